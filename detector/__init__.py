@@ -1,0 +1,1 @@
+"""Finds the symbols and staff lines of a page."""

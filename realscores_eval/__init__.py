@@ -1,0 +1,1 @@
+"""Measures detectors and readers."""

@@ -1,0 +1,1 @@
+"""Assembles symbols into notation and MusicXML."""

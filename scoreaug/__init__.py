@@ -1,0 +1,1 @@
+"""Wears labelled pages as scanning does."""

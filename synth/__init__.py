@@ -1,0 +1,1 @@
+"""Engraves pages with exact truth."""
