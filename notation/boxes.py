@@ -2,7 +2,7 @@
 
 A set of boxes is an array of float64 with shape (N, 5): cx, cy, width, height, angle.
 Frame: page pixels, x right, y down, the first pixel covers [0, 1) x [0, 1).
-`width` is the side nearer to horizontal; `angle` is in radians in [-pi/4, pi/4), clockwise positive as seen on the page.
+`width` is the side nearer to horizontal; `angle` is in radians in [-pi/4, pi/4), clockwise positive on the page.
 An upright box is the case angle 0.
 """
 
@@ -75,7 +75,8 @@ def min_area_box(points: ArrayLike) -> FloatArray:
     centre = array.mean(0)
     (dx, dy), (width, height), degrees = cv2.minAreaRect((array - centre).astype(np.float32))
     box = np.array([[centre[0] + dx, centre[1] + dy, width, height, np.deg2rad(degrees)]])
-    return canonical(box)[0]
+    found: FloatArray = canonical(box)[0]
+    return found
 
 
 def from_upright(xyxy: ArrayLike) -> FloatArray:

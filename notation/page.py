@@ -1,4 +1,4 @@
-"""What stands between the rooms: `Reading`, one page as the detector saw it, and `LabelledPage`, one page with its truth."""
+"""What stands between the rooms: `Reading`, a page as it was seen, and `LabelledPage`, a page with its truth."""
 
 from __future__ import annotations
 

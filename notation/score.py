@@ -76,6 +76,7 @@ class Time:
 
     @property
     def length_ql(self) -> Fraction:
+        """The length of one bar."""
         return Fraction(4, self.beat_type) * sum(int(part) for part in self.beats.split("+"))
 
 
@@ -136,6 +137,7 @@ class Event:
 
     @property
     def is_rest(self) -> bool:
+        """Whether nothing sounds."""
         return not self.notes
 
 

@@ -46,10 +46,12 @@ class Staff:
 
     @property
     def x0_px(self) -> float:
+        """The left end."""
         return float(self.xs_px[0])
 
     @property
     def x1_px(self) -> float:
+        """The right end."""
         return float(self.xs_px[-1])
 
     def lines_at(self, x_px: ArrayLike) -> FloatArray:

@@ -2,8 +2,8 @@
 
 The table is `data/vocabulary.csv`. Ids 1 to 208, names and colours are those of the DeepScoresV2 release (Tuggener et
 al. 2020); id 2 is written `ledgerLine` as in the released files, and the older spellings are read too. Our own
-annotation set `detect-score` holds what DeepScoresV2 lacks and a reader needs: barlines by kind, brackets, voltas, text.
-Our names are SMuFL names wherever SMuFL has one.
+annotation set `detect-score` holds what DeepScoresV2 lacks and a reader needs: barlines by kind, brackets, voltas,
+text. Our names are SMuFL names wherever SMuFL has one.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Class filters and recipes as YAML, one file each."""

@@ -1,0 +1,54 @@
+"""Find the symbols and staff lines of one page and save them for a later `rebuild` or for other tools."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from detect_score.outputs import claim
+from detect_score.pipeline import PageFailed, read_files
+from notation.errors import InputError
+from notation.page import Reading
+
+FORMATS = ("json", "deepscores", "coco", "yolo-obb", "mung")
+_SUFFIXES = {"yolo-obb": ".txt", "mung": ".xml"}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("page", type=Path, help="a picture of one page")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: the page's name + .symbols.json")
+    parser.add_argument("--format", choices=FORMATS, default="json", help="json (for `rebuild`, with staff lines), ...")
+    parser.add_argument("--weights", metavar="MODEL", help="a model of `detect-score models` or an ONNX file")
+    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the symbols; return 0."""
+    target = options.output or options.page.with_suffix(".symbols" + _SUFFIXES.get(options.format, ".json"))
+    claim([target], [options.page], force=options.force)
+    from detector.reader import Detector
+
+    outcomes = read_files([options.page], Detector.load(options.weights))
+    if len(outcomes) != 1:
+        raise InputError(f"{options.page}: holds {len(outcomes)} pages; `detect` takes one page at a time")
+    outcome = outcomes[0]
+    if isinstance(outcome, PageFailed):
+        raise InputError(outcome.reason)
+    writer(options.format)(target, outcome.reading)
+    print(f"{len(outcome.reading.symbols)} symbols, {len(outcome.reading.staves)} staves; wrote {target}")
+    return 0
+
+
+def writer(format_name: str) -> Callable[[Path, Reading], None]:
+    """Return the function that writes a reading in one of `FORMATS`."""
+    from notation import coco, deepscores, mung, reading_json, yolo_obb
+
+    return {
+        "json": reading_json.write_reading,
+        "deepscores": lambda path, reading: deepscores.write_proposals(path, [reading]),
+        "coco": lambda path, reading: coco.write_coco(path, [reading]),
+        "yolo-obb": lambda path, reading: yolo_obb.write_labels(path, reading.symbols),
+        "mung": lambda path, reading: mung.write_mung(path, reading),
+    }[format_name]

@@ -1,0 +1,75 @@
+"""`trace_staves`: every five-line staff of a page, by ink alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.scale import StaffScale, darkness, staff_scales
+from detector.staff_fit import cut_staves, fit_lines
+from detector.staff_tracks import comb_response, find_tracks, level_page
+from notation.page import GreyImage
+from notation.staff import Staff
+
+LEAST_STRIPS = 4  # staff spaces of track that are worth a fit
+
+
+def trace_staves(image: GreyImage, space_px: float | None = None) -> list[Staff]:
+    """Return the five-line staves of a grey page, top to bottom, those side by side from left to right.
+
+    Args:
+        image: uint8 (H, W), 0 = ink.
+        space_px: staff space where it is known; otherwise every size seen on the page is searched.
+    """
+    dark = darkness(image)
+    scales = staff_scales(dark)
+    if space_px is not None:
+        scales = [_known(scales, space_px)]
+    staves: list[Staff] = []
+    for scale in scales:
+        for staff in _of_size(dark, scale):
+            if not any(_overlap(staff, other) for other in staves):
+                staves.append(staff)
+    return in_reading_order(staves)
+
+
+def _known(scales: list[StaffScale], space_px: float) -> StaffScale:
+    for scale in scales:
+        if abs(scale.space_px / space_px - 1) < 0.1:
+            return scale
+    slope = scales[0].slope if scales else 0.0
+    return StaffScale(space_px, 0.12 * space_px, slope, 0.0)
+
+
+def _of_size(dark: np.ndarray, scale: StaffScale) -> list[Staff]:
+    page = level_page(dark, scale)
+    tracks = find_tracks(comb_response(page.ridge), LEAST_STRIPS)
+    found = [staff for track in tracks for staff in cut_staves(page, fit_lines(page, track))]
+    return sorted(found, key=lambda staff: staff.x0_px - staff.x1_px)  # the widest is right where two overlap
+
+
+def _overlap(a: Staff, b: Staff) -> bool:
+    x0, x1 = max(a.x0_px, b.x0_px), min(a.x1_px, b.x1_px)
+    if x1 <= x0:
+        return False
+    first, second = a.lines_at((x0 + x1) / 2), b.lines_at((x0 + x1) / 2)
+    return bool(first[0] < second[-1] and second[0] < first[-1])
+
+
+def in_reading_order(staves: list[Staff]) -> list[Staff]:
+    """Sort staves top to bottom; staves at one height, side by side, go left to right."""
+    rows: list[list[Staff]] = []
+    for staff in sorted(staves, key=lambda s: float(s.ys_px[2].mean())):
+        if rows and all(_beside(staff, other) for other in rows[-1]):
+            rows[-1].append(staff)
+        else:
+            rows.append([staff])
+    return [staff for row in rows for staff in sorted(row, key=lambda s: s.x0_px)]
+
+
+def _beside(a: Staff, b: Staff) -> bool:
+    """Whether two staves share their height and no column."""
+    apart = a.x1_px <= b.x0_px or b.x1_px <= a.x0_px
+    gap = abs(float(a.ys_px[2].mean() - b.ys_px[2].mean()))
+    return apart and gap < 2 * max(a.space_px, b.space_px)
+
+
