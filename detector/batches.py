@@ -39,8 +39,8 @@ class CropSampler:
         self.is_long = np.array([name in LONG for name in names])
         self._label_of = np.full(1 + max(one.id for one in vocabulary().all_sets), -1, dtype=np.int64)
         self._label_of[[vocabulary().id_of(name) for name in names]] = np.arange(len(names))
-        self._labels = [self._label_of[page.class_ids] for page in self.pages]
-        self._places = _places(self._labels, len(names))
+        self.labels = [self._label_of[page.class_ids] for page in self.pages]
+        self._places = _places(self.labels, len(names))
         counts = np.array([len(place) for place in self._places], dtype=np.float64)
         weights = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0)
         self._class_weights = weights / weights.sum()
@@ -48,7 +48,7 @@ class CropSampler:
     def draw(self, rng: np.random.Generator, height_px: int, width_px: int) -> Crop:
         """Return one crop of the given size."""
         index, x, y = self._focus(rng)
-        page, labels = self.pages[index], self._labels[index]
+        page, labels = self.pages[index], self.labels[index]
         low, high = self.recipe.staff_space_jitter
         scale = float(np.exp(rng.uniform(np.log(low), np.log(high)))) / page.space_px
         wear = rng.random() < self.recipe.worn_share

@@ -60,4 +60,4 @@ def build_criterion(model: nn.Module) -> Any:
 
 def as_input(images: torch.Tensor) -> torch.Tensor:
     """Turn uint8 (B, H, W) grey pages into float (B, 1, H, W) with 1 = ink and 0 = paper, so padding is paper."""
-    return (255 - images).to(torch.float32).div_(255).unsqueeze(1).contiguous(memory_format=torch.channels_last)
+    return (255 - images).to(torch.float32).div_(255).unsqueeze(1)

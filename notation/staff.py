@@ -31,6 +31,8 @@ class Staff:
         xs, ys = np.array(xs_px, dtype=np.float64), np.array(ys_px, dtype=np.float64)
         if xs.ndim != 1 or len(xs) < 2 or ys.shape != (LINE_COUNT, len(xs)):
             raise ValueError(f"expected xs (K,) and ys (5, K) with K >= 2, got {xs.shape} and {ys.shape}")
+        if not (np.isfinite(xs).all() and np.isfinite(ys).all()):
+            raise ValueError("expected finite numbers, got nan or infinity")
         if (np.diff(xs) <= 0).any():
             raise ValueError("expected ascending knots")
         if (np.diff(ys, axis=0) <= 0).any():

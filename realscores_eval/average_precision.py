@@ -83,8 +83,14 @@ class Evaluation:
 
     @property
     def title(self) -> str:
+        """What was measured, for the head of a table."""
         widened = f", sides widened to {self.widen_sp:g} staff spaces" if self.widen_sp else ""
         return f"{self.shape}, {self.mode}{widened}"
+
+    @property
+    def short_title(self) -> str:
+        """The title where room is scarce."""
+        return f"{self.shape} {self.mode}" + (f" widened {self.widen_sp:g} sp" if self.widen_sp else "")
 
     def counted(self, silent: bool | None = None, least: int = 0) -> tuple[ClassScore, ...]:
         """Return the classes that enter a mean.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from realscores_eval.average_precision import Evaluation
+from realscores_eval.average_precision import ClassScore, Evaluation
 
 Cell: TypeAlias = str | int | float | None
 
@@ -42,16 +42,76 @@ class Table:
 
 
 def class_table(evaluations: Sequence[Evaluation], least: int = 0) -> Table:
-    """Return AP at 0.25 and 0.5 and COCO's mAP of every class with at least `least` true instances.
+    """Return AP at 0.25 and 0.5 and COCO's mAP of every class with at least `least` true instances, most common first.
 
     All `evaluations` must be of the same pages; their columns stand side by side.
     """
     head = ["class", "truth", "found"]
-    for one in evaluations:
-        head += [f"{_short(one)} AP25", "AP50", "mAP"]
+    by_name: dict[str, dict[int, ClassScore]] = {}
+    for number, evaluation in enumerate(evaluations):
+        head += [f"{evaluation.short_title} AP25", "AP50", "mAP"]
+        for row in evaluation.classes:
+            by_name.setdefault(row.name, {})[number] = row
     table = Table(head)
-    for rows in zip(*(one.classes for one in evaluations), strict=True) if _same(evaluations) else _aligned(evaluations):
-        if rows[0].truth_count >= least:
-            scores = [value for row in rows for value in (row.at(0.25), row.at(0.5), row.coco)]
-            table.rows.append([rows[0].name, rows[0].truth_count, rows[0].found_count, *scores])
+    for name, rows in sorted(by_name.items(), key=lambda item: (-_truth_count(item[1]), item[0])):
+        if _truth_count(rows) >= least:
+            found_count = max(row.found_count for row in rows.values())
+            scores = [value for number in range(len(evaluations)) for value in _three(rows.get(number))]
+            table.rows.append([name, _truth_count(rows), found_count, *scores])
     return table
+
+
+def mean_table(evaluations: Sequence[Evaluation], least: int = FEW_INSTANCES) -> Table:
+    """Return the means of every evaluation, with and without silent classes, over all classes and the common ones.
+
+    Each row says how many classes and true instances it counts. "*" marks the rule that belongs to the mode.
+    """
+    head = ["boxes and mode", "counted", "classes", "instances"]
+    head += ["AP25", "AP50", "mAP", "AP25 weighted", "AP50 weighted", "mAP weighted"]
+    table = Table(head)
+    for one in evaluations:
+        for fewest in (0, least):
+            for silent in (True, False):
+                table.rows.append(_mean_row(one, silent, fewest))
+    return table
+
+
+def failure_table(evaluation: Evaluation) -> Table:
+    """Return the pages that counted as a complete miss, and why."""
+    return Table(["page", "cause"], [list(one) for one in evaluation.failures])
+
+
+def report(evaluations: Sequence[Evaluation], *, markdown: bool = False) -> str:
+    """Return means, classes and failed pages of one detector as one text."""
+    tables = [mean_table(evaluations), class_table(evaluations)]
+    tables += [failure_table(one) for one in evaluations[:1] if one.failures]
+    return "\n\n".join(table.markdown() if markdown else table.text() for table in tables)
+
+
+def _mean_row(evaluation: Evaluation, silent: bool, least: int) -> list[Cell]:
+    counted = evaluation.counted(silent, least)
+    own = "*" if silent == (evaluation.mode == "standard") else ""
+    which = f"{'all' if silent else 'without silent'}{own}" + (f", >= {least} instances" if least else "")
+    row: list[Cell] = [evaluation.title, which, len(counted), sum(one.truth_count for one in counted)]
+    for weighted in (False, True):
+        for threshold in (0.25, 0.5, None):
+            row.append(evaluation.mean(threshold, weighted=weighted, silent=silent, least=least))
+    return row
+
+
+def _truth_count(rows: Mapping[int, ClassScore]) -> int:
+    return max(row.truth_count for row in rows.values())
+
+
+def _three(row: ClassScore | None) -> tuple[Cell, Cell, Cell]:
+    return (None, None, None) if row is None else (row.at(0.25), row.at(0.5), row.coco)
+
+
+def _shown(cell: Cell) -> str:
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return "-"
+    return f"{cell:.4f}" if isinstance(cell, float) else str(cell)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    return text.rjust(width) if right else text.ljust(width)

@@ -133,7 +133,7 @@ def _handlers() -> dict[str, Handler]:
         "ledgerLines": _each("ledgerLine", "path"), "slur": _each("slur", "path"), "phrase": _each("slur", "path"),
         "tie": _each("tie", "path"), "lv": _each("tie", "path"), "hairpin": _hairpin, "gliss": _whole("glissando"),
         "tupletBracket": _whole("tupletBracket"), "barLine": _barline, "system": _system_line, "grpSym": _group_symbol,
-        "ending": _ending, "octave": _octave, "pedal": _pedal, "staff": _nothing,
+        "voltaBracket": _ending, "ending": _ending, "octave": _octave, "pedal": _pedal, "staff": _nothing,
     }  # fmt: skip
     glyphs: dict[str, Handler] = {
         "notehead": _notehead, "note": _note, "accid": _accidental, "keyAccid": _key_accidental, "dots": _dots,

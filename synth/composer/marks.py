@@ -92,14 +92,14 @@ def _fermata_and_breath(event: Event, taste: Taste, rng: Random) -> None:
         event.note("articulations", Element(rng.choice(("breath-mark", "caesura"))))
 
 
-def add_glissandi(events: list[Event], taste: Taste, rng: Random) -> None:
+def add_glissandi(events: list[Event], staff: int, taste: Taste, rng: Random) -> None:
     """Join some neighbouring single notes by a glissando line."""
     for first, second in zip(events, events[1:], strict=False):
         plain = len(first.pitches) == len(second.pitches) == 1 and not second.graces
         if plain and first.pitches[0].diatonic != second.pitches[0].diatonic and rng.random() < taste.glissando:
             style = rng.choice(("solid", "wavy"))
             for event, kind in ((first, "start"), (second, "stop")):
-                event.note("", Element("glissando", {"type": kind, "number": "1", "line-type": style}))
+                event.note("", Element("glissando", {"type": kind, "number": str(staff), "line-type": style}))
 
 
 def special_heads(voice: list[Event], taste: Taste, rng: Random) -> None:

@@ -67,7 +67,7 @@ def _pitch(diatonic: int, fifths: int, taste: Taste, rng: Random) -> Pitch:
     return Pitch(diatonic, alter, cautionary=rng.random() < taste.cautionary)
 
 
-def print_accidentals(voices: Iterable[list[Event]], fifths: int, rng: Random) -> None:
+def print_accidentals(voices: Iterable[list[Event]], fifths: int) -> None:
     """Set the printed accidentals of one bar of one staff, all voices in order of time."""
     memory: dict[int, int] = {}
     events = sorted((event for voice in voices for event in voice), key=lambda event: event.onset)

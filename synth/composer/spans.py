@@ -30,7 +30,7 @@ def tie_notes(events: list[Event], taste: Taste, rng: Random) -> None:
             pitch.tie_start = True
 
 
-def add_slurs(events: list[Event], taste: Taste, rng: Random) -> None:
+def add_slurs(events: list[Event], staff: int, taste: Taste, rng: Random) -> None:
     """Add slurs that do not overlap."""
     i = 0
     while i < len(events) - 1:
@@ -40,8 +40,8 @@ def add_slurs(events: list[Event], taste: Taste, rng: Random) -> None:
         span = rng.randint(5, 14) if rng.random() < taste.long_slur else rng.randint(1, 4)
         end = min(i + span, len(events) - 1)
         if not events[i].silent and not events[end].silent and end > i:
-            events[i].note("", Element("slur", {"type": "start", "number": "1"}))
-            events[end].note("", Element("slur", {"type": "stop", "number": "1"}))
+            events[i].note("", Element("slur", {"type": "start", "number": str(staff)}))
+            events[end].note("", Element("slur", {"type": "stop", "number": str(staff)}))
             i = end
         i += 1
 
@@ -68,8 +68,8 @@ def add_ottavas(events: list[Event], staff: int, taste: Taste, rng: Random) -> N
             end = min(i + rng.randint(2, 9), len(events) - 1)
             size, down = rng.choice(("8", "8", "15")), rng.random() < 0.5
             placement = "above" if down else "below"
-            start = Element("octave-shift", {"type": "down" if down else "up", "size": size, "number": "1"})
-            stop = Element("octave-shift", {"type": "stop", "size": size, "number": "1"})
+            start = Element("octave-shift", {"type": "down" if down else "up", "size": size, "number": str(staff)})
+            stop = Element("octave-shift", {"type": "stop", "size": size, "number": str(staff)})
             events[i].before.append(direction(start, placement, staff))
             events[end].after.append(direction(stop, placement, staff))
             _shift(events[i : end + 1], (1 if down else -1) * (7 if size == "8" else 14))
@@ -97,14 +97,14 @@ def add_pedals(events: list[Event], staff: int, taste: Taste, rng: Random) -> No
         i += 1
 
 
-def add_trill_lines(events: list[Event], taste: Taste, rng: Random) -> None:
+def add_trill_lines(events: list[Event], staff: int, taste: Taste, rng: Random) -> None:
     """Add trills with a wavy line up to the next note."""
     for first, second in zip(events, events[1:], strict=False):
         long_enough = first.value >= Fraction(1, 4) and not first.silent and "ornaments" not in first.notations
         if long_enough and rng.random() < taste.ornament * 0.5:
             first.note("ornaments", Element("trill-mark", {"placement": "above"}))
-            first.note("ornaments", Element("wavy-line", {"type": "start", "number": "1"}))
-            second.note("ornaments", Element("wavy-line", {"type": "stop", "number": "1"}))
+            first.note("ornaments", Element("wavy-line", {"type": "start", "number": str(staff)}))
+            second.note("ornaments", Element("wavy-line", {"type": "stop", "number": str(staff)}))
 
 
 def add_dynamics(events: list[Event], staff: int, taste: Taste, rng: Random, above: bool) -> None:

@@ -66,3 +66,9 @@ def save(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return _save
+
+
+@pytest.fixture
+def turned_page(save: Callable[..., Path]) -> Callable[[int], Path]:
+    """Return a function that saves the page of music turned counter-clockwise by quarter circles."""
+    return lambda turns: save("turned.png", np.ascontiguousarray(np.rot90(music_page(), turns)))

@@ -1,0 +1,184 @@
+"""Heads on one stem to chords, rests beside them: the events of a page before they have a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from notation.score import TYPE_QL
+from reconstruction.heads import Head
+from reconstruction.links import Stem
+from reconstruction.sheet import Glyph, Sheet
+
+#: Stemless heads (whole notes) nearer than this sideways sound together; a second displaces a head by 1.2 to 1.8.
+WHOLE_SIDE_SP = 1.0
+SECOND_SIDE_SP = 2.1
+
+_REST_TYPES = {
+    "restDoubleWhole": "breve",
+    "restWhole": "whole",
+    "restHBar": "whole",
+    "restHalf": "half",
+    "restQuarter": "quarter",
+    "rest8th": "eighth",
+    "rest16th": "16th",
+    "rest32nd": "32nd",
+    "rest64th": "64th",
+    "rest128th": "128th",
+}
+_FLAG_LEVELS = {"flag8th": 1, "flag16th": 2, "flag32nd": 3, "flag64th": 4, "flag128th": 5}
+_SHORT_TYPES = ("quarter", "eighth", "16th", "32nd", "64th", "128th", "256th")
+
+
+@dataclass(slots=True, eq=False)
+class Chord:
+    """A chord or a rest (no heads). `staff` is a row of the page's staves; `x` the onset column in px."""
+
+    staff: int
+    x: float
+    type_name: str
+    position: float
+    heads: list[Head] = field(default_factory=list)
+    stem: Stem | None = None
+    rest: Glyph | None = None
+    dots: int = 0
+    dot_rows: list[int] = field(default_factory=list)
+    group: int | None = None  # beam group, numbered over the page
+    small: bool = False
+    tuplet: tuple[int, int] | None = None  # actual, normal
+    tuplet_id: int | None = None
+    tuplet_marked: bool = False
+    tuplet_rows: list[int] = field(default_factory=list)
+    halved: bool = False  # one of the two notes of a tremolo between notes
+    score: float = 1.0
+
+    @property
+    def is_rest(self) -> bool:
+        return self.rest is not None
+
+    @property
+    def direction(self) -> int:
+        """+1 upper voice, -1 lower voice, 0 unknown: by the stem, for a rest by its height."""
+        if self.stem is not None:
+            return 1 if self.stem.up else -1
+        if self.is_rest and abs(self.position) >= 3:
+            return 1 if self.position > 0 else -1
+        return 0
+
+    @property
+    def written_ql(self) -> Fraction:
+        """Duration as printed: value and dots, without the tuplet."""
+        base = TYPE_QL[self.type_name]
+        length = base * (2 - Fraction(1, 2**self.dots))
+        return length / 2 if self.halved else length
+
+    @property
+    def duration_ql(self) -> Fraction:
+        """Duration as sounding: with the tuplet, 0 for grace notes."""
+        if self.small:
+            return Fraction(0)
+        actual, normal = self.tuplet or (1, 1)
+        return self.written_ql * normal / actual
+
+
+def make_chords(sheet: Sheet, heads: list[Head], stems: list[Stem]) -> list[Chord]:
+    """Return all chords and rests of the page, left to right, with beam groups numbered."""
+    chords = [_stemmed(stem, heads) for stem in stems if stem.heads]
+    held = {index for stem in stems for index in stem.heads}
+    chords += _stemless(sheet, [head for index, head in enumerate(heads) if index not in held])
+    chords += _rests(sheet)
+    _number_groups(chords)
+    return sorted(chords, key=lambda one: (one.x, one.staff, -one.position))
+
+
+
+
+def _stemmed(stem: Stem, heads: list[Head]) -> Chord:
+    mine = sorted((heads[i] for i in stem.heads), key=lambda one: one.glyph.cy)
+    base = mine[-1] if stem.up else mine[0]  # the head at the stem's root stands in the column
+    level = _FLAG_LEVELS.get(_flag_stem(stem), 0) or len(stem.beams)
+    type_name = _type_name(base.glyph.name, level)
+    return Chord(
+        staff=base.staff,
+        x=base.glyph.cx,
+        type_name=type_name,
+        position=sum(one.position for one in mine) / len(mine),
+        heads=mine,
+        stem=stem,
+        small=all(one.small for one in mine),
+        score=min(one.glyph.score for one in mine),
+    )
+
+
+def _flag_stem(stem: Stem) -> str:
+    if stem.flag is None:
+        return ""
+    return stem.flag.name.removesuffix("Small").removesuffix("Up").removesuffix("Down")
+
+
+def _type_name(head_name: str, level: int) -> str:
+    if "DoubleWhole" in head_name:
+        return "breve"
+    if "Whole" in head_name:
+        return "whole"
+    if "Half" in head_name:
+        return "half"
+    return _SHORT_TYPES[min(level, len(_SHORT_TYPES) - 1)]
+
+
+def _stemless(sheet: Sheet, heads: list[Head]) -> list[Chord]:
+    """Group heads without a stem: one value, one staff, one column."""
+    chords: list[Chord] = []
+    for head in sorted(heads, key=lambda one: one.glyph.cx):
+        for chord in reversed(chords):
+            if _same_column(sheet, chord, head):
+                chord.heads.append(head)
+                chord.position = sum(one.position for one in chord.heads) / len(chord.heads)
+                break
+        else:
+            type_name = _type_name(head.glyph.name, 0)
+            chords.append(
+                Chord(head.staff, head.glyph.cx, type_name, head.position, [head], small=head.small, score=head.glyph.score)
+            )
+    return chords
+
+
+def _same_column(sheet: Sheet, chord: Chord, head: Head) -> bool:
+    if chord.staff != head.staff or chord.type_name != _type_name(head.glyph.name, 0) or chord.small != head.small:
+        return False
+    gap = abs(head.glyph.cx - chord.x) / sheet.space_px
+    second = any(abs(one.position - head.position) == 1 for one in chord.heads)
+    twin = any(one.position == head.position for one in chord.heads)
+    return not twin and gap < (SECOND_SIDE_SP if second else WHOLE_SIDE_SP)
+
+
+def _rests(sheet: Sheet) -> list[Chord]:
+    found = []
+    for glyph in sheet.named(*_REST_TYPES):
+        staff = sheet.staff_of(glyph)
+        if staff is None:
+            continue
+        position = sheet.position(staff, glyph)
+        type_name = _REST_TYPES[glyph.name]
+        found.append(Chord(staff, glyph.cx, type_name, position, rest=glyph, score=glyph.score))
+    return found
+
+
+def _number_groups(chords: list[Chord]) -> None:
+    """Number beam groups: stems that share a beam are one group, directly or through others."""
+    parent: dict[int, int] = {}
+
+    def root(row: int) -> int:
+        while parent.setdefault(row, row) != row:
+            row = parent[row]
+        return row
+
+    beamed = [chord for chord in chords if chord.stem is not None and chord.stem.beams]
+    for chord in beamed:
+        rows = [beam.row for beam in chord.stem.beams] if chord.stem else []
+        for row in rows[1:]:
+            parent[root(row)] = root(rows[0])
+        root(rows[0])
+    for chord in beamed:
+        if chord.stem is not None:
+            chord.group = root(chord.stem.beams[0].row)

@@ -1,0 +1,189 @@
+"""Noteheads, stems, flags, beams, dots and accidentals to each other, by costs in staff spaces.
+
+Every function takes the sheet and what was linked before, and returns plain row maps; nothing is decided twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reconstruction.heads import Head
+from reconstruction.sheet import Glyph, Sheet
+
+#: A stem touches the side of its head to within this; the next head of a dense run is 1.2 away.
+STEM_SIDE_SP = 0.5
+#: A head's centre may lie outside the stem's ends by this.
+STEM_END_SP = 0.7
+#: Distance from the nearer end of the stem counts this much against its side distance: chords may sit in the middle.
+STEM_END_WEIGHT = 0.2
+#: A stem right of its head points up and left of it down; the other way is a displaced head of a chord.
+STEM_WRONG_SIDE = 0.15
+#: A stem without a head may borrow one whose centre is this near to one of its ends: two voices share a head.
+SHARED_END_SP = 0.8
+#: Beams reach a stem to within this sideways; half a stem's thickness and a detector's jitter.
+BEAM_SIDE_SP = 0.4
+#: The first beam lies within this of the tip of the stem, the next ones this far from each other.
+BEAM_TIP_SP = 1.1
+BEAM_STEP_SP = 1.25
+#: A flag starts at the stem's tip.
+FLAG_SIDE_SP = 0.7
+FLAG_TIP_SP = 1.2
+
+
+@dataclass(slots=True)
+class Stem:
+    """A stem with its heads; `tip` is the end without heads. y down, px."""
+
+    glyph: Glyph
+    heads: list[int] = field(default_factory=list)
+    up: bool = True
+    beams: list[Glyph] = field(default_factory=list)  # from the tip inwards
+    flag: Glyph | None = None
+    tremolo: Glyph | None = None
+
+    @property
+    def tip(self) -> float:
+        return self.glyph.y0 if self.up else self.glyph.y1
+
+
+def link_stems(sheet: Sheet, heads: list[Head]) -> list[Stem]:
+    """Give every head its stem and every stem its direction; stems that find no head are kept with none."""
+    stems = [Stem(glyph) for glyph in sheet.named("stem")]
+    needy = [index for index, head in enumerate(heads) if head.needs_stem]
+    if stems and needy:
+        cost = _stem_costs([heads[i].glyph for i in needy], [stem.glyph for stem in stems], sheet.space_px)
+        for column, index in enumerate(needy):
+            best = int(np.argmin(cost[column]))
+            if np.isfinite(cost[column, best]):
+                stems[best].heads.append(index)
+        _share_heads(stems, heads, needy, cost, sheet.space_px)
+    for stem in stems:
+        stem.up = _points_up(stem, [heads[i].glyph for i in stem.heads])
+    return stems
+
+
+def _columns(glyphs: list[Glyph]) -> NDArray[np.float64]:
+    return np.array([(one.x0, one.y0, one.x1, one.y1, one.cx, one.cy) for one in glyphs]).reshape(-1, 6).T
+
+
+def _stem_costs(heads: list[Glyph], stems: list[Glyph], space: float) -> NDArray[np.float64]:
+    """Cost of every (head, stem) in staff spaces, infinite where they cannot touch; shape (H, S)."""
+    hx0, _, hx1, _, _, hy = (one[:, None] for one in _columns(heads))
+    _, sy0, _, sy1, sx, _ = (one[None] for one in _columns(stems))
+    left, right = np.abs(sx - hx0), np.abs(sx - hx1)
+    side = np.minimum(left, right)
+    to_top, to_bottom = np.abs(hy - sy0), np.abs(hy - sy1)
+    end = np.minimum(to_top, to_bottom)
+    outside = np.maximum(np.maximum(sy0 - hy, hy - sy1), 0)
+    wrong = (right < left) != (to_bottom < to_top)
+    cost = (side + STEM_END_WEIGHT * np.minimum(end, 3 * space) + outside) / space + STEM_WRONG_SIDE * wrong
+    legal = (side < STEM_SIDE_SP * space) & (outside < STEM_END_SP * space)
+    return np.where(legal, cost, np.inf)
+
+
+def _share_heads(
+    stems: list[Stem], heads: list[Head], needy: list[int], cost: NDArray[np.float64], space: float
+) -> None:
+    """Give stems without heads the head at their end: one that stands twice on the page, or is shared by two voices."""
+    owner = {head: stem for stem in stems for head in stem.heads}
+    for column, stem in enumerate(stems):
+        if stem.heads:
+            continue
+        for line in np.argsort(cost[:, column], kind="stable").tolist():
+            index, glyph = needy[line], heads[needy[line]].glyph
+            end = min(abs(glyph.cy - stem.glyph.y0), abs(glyph.cy - stem.glyph.y1))
+            if not np.isfinite(cost[line, column]):
+                break
+            if end > SHARED_END_SP * space:
+                continue
+            previous = owner.get(index)
+            if previous is not None and _has_twin(previous, index, heads, space):
+                previous.heads.remove(index)
+            stem.heads.append(index)
+            owner[index] = stem
+            break
+
+
+def _has_twin(stem: Stem, index: int, heads: list[Head], space: float) -> bool:
+    glyph = heads[index].glyph
+    others = [heads[i].glyph for i in stem.heads if i != index]
+    return any(abs(one.cx - glyph.cx) < 0.4 * space and abs(one.cy - glyph.cy) < 0.25 * space for one in others)
+
+
+def _points_up(stem: Stem, heads: list[Glyph]) -> bool:
+    if not heads:
+        return True
+    above = min(one.cy for one in heads) - stem.glyph.y0
+    below = stem.glyph.y1 - max(one.cy for one in heads)
+    return above >= below
+
+
+def link_beams(sheet: Sheet, stems: list[Stem]) -> None:
+    """Fill `Stem.beams`: those that cross the stem near its tip, from the tip inwards."""
+    beams = sheet.named("beam")
+    if not beams or not stems:
+        return
+    space = sheet.space_px
+    x0, _, x1, _, _, _ = _columns(beams)
+    for stem in stems:
+        x = stem.glyph.cx
+        near = np.flatnonzero((x0 - BEAM_SIDE_SP * space < x) & (x < x1 + BEAM_SIDE_SP * space)).tolist()
+        crossing = [(beams[i].y_at(x), beams[i]) for i in near]
+        low, high = stem.glyph.y0 - space, stem.glyph.y1 + space
+        inside = [(y, beam) for y, beam in crossing if low < y < high]
+        if not stem.heads and inside:
+            stem.up = min(abs(y - stem.glyph.y0) for y, _ in inside) <= min(abs(y - stem.glyph.y1) for y, _ in inside)
+        stem.beams = _chain(stem, inside, space)
+
+
+def _chain(stem: Stem, crossing: list[tuple[float, Glyph]], space: float) -> list[Glyph]:
+    """The beams that follow each other from the tip inwards without a gap."""
+    sign = 1 if stem.up else -1
+    ordered = sorted(((y - stem.tip) * sign, beam.row, beam) for y, beam in crossing)
+    chain: list[Glyph] = []
+    last = 0.0
+    for depth, _, beam in ordered:
+        if depth - last > (BEAM_STEP_SP if chain else BEAM_TIP_SP) * space:
+            break
+        chain.append(beam)
+        last = depth
+    return chain
+
+
+def link_flags(sheet: Sheet, stems: list[Stem]) -> None:
+    """Give every flag to the stem at whose tip it starts."""
+    space = sheet.space_px
+    offers = []
+    for flag in sheet.starting("flag"):
+        up = "Up" in flag.name
+        for index, stem in enumerate(stems):
+            side = abs(flag.x0 - stem.glyph.cx)
+            if side > FLAG_SIDE_SP * space:
+                continue
+            tip = abs(flag.y0 - stem.glyph.y0) if up else abs(flag.y1 - stem.glyph.y1)
+            if tip < FLAG_TIP_SP * space and (not stem.heads or stem.up == up):
+                offers.append((side + tip, flag.row, index, flag))
+    taken: set[int] = set()
+    for _, row, index, flag in sorted(offers, key=lambda one: one[:3]):
+        if row not in taken and stems[index].flag is None:
+            stems[index].flag = flag
+            taken.add(row)
+
+
+def link_tremolos(sheet: Sheet, stems: list[Stem]) -> list[Glyph]:
+    """Give tremolo strokes to the stem that they cross; return those that cross none (whole notes)."""
+    left = []
+    for glyph in sheet.starting("tremolo"):
+        crossed = [
+            stem
+            for stem in stems
+            if glyph.x0 <= stem.glyph.cx <= glyph.x1 and stem.glyph.y0 < glyph.cy < stem.glyph.y1 and stem.heads
+        ]
+        if crossed:
+            min(crossed, key=lambda stem: abs(stem.glyph.cx - glyph.cx)).tremolo = glyph
+        else:
+            left.append(glyph)
+    return left

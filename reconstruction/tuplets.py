@@ -1,0 +1,151 @@
+"""Tuplet numbers and brackets to the chords under them, and guesses where none is printed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from reconstruction.chords import Chord
+from reconstruction.sheet import Glyph, Sheet
+
+#: Digits of one number ("12") stand this near to each other.
+DIGIT_GAP_SP = 0.5
+#: A number without a bracket stands within this of the beam of its group.
+BEAM_FAR_SP = 3.0
+#: A bracket reaches over the centres of its outer notes, short of them by at most this.
+BRACKET_SLACK_SP = 0.9
+#: Chords may lie this far above or below their bracket.
+BRACKET_FAR_SP = 14.0
+
+#: How many normal notes stand for the actual ones where nothing else is known.
+NORMAL = {2: 3, 3: 2, 4: 3, 5: 4, 6: 4, 7: 4, 8: 6, 9: 8, 10: 8, 11: 8, 12: 8, 13: 8, 14: 8, 15: 8}
+
+
+def link_tuplets(sheet: Sheet, chords: list[Chord]) -> list[Glyph]:
+    """Mark the chords of every printed tuplet; return the digits that found no notes."""
+    brackets = sheet.named("tupletBracket")
+    lost: list[Glyph] = []
+    for index, digits in enumerate(_numbers(sheet)):
+        number = int("".join(one.name.removeprefix("tuplet") for one in digits))
+        bracket = _bracket_of(sheet, digits, brackets)
+        members = _under_bracket(sheet, bracket, chords) if bracket is not None else []
+        if len(members) < 2:
+            members = _beside_beam(sheet, digits, chords)
+        if len(members) < 2 or number < 2:
+            lost += digits
+            continue
+        rows = [one.row for one in digits] + ([bracket.row] if bracket is not None else [])
+        mark(members, number, index, rows)
+    return lost
+
+
+def mark(members: list[Chord], actual: int, index: int, rows: list[int]) -> None:
+    """Make `members` one tuplet."""
+    normal = normal_of(actual, members)
+    for chord in members:
+        chord.tuplet = (actual, normal)
+        chord.tuplet_id = index
+        chord.tuplet_marked = True
+        chord.tuplet_rows = rows
+
+
+def normal_of(actual: int, members: list[Chord]) -> int:
+    """The number of normal notes: 2 for 3; a duplet or quadruplet that fills a dotted value stands for 3."""
+    total = sum((one.written_ql for one in members if not one.small), Fraction(0))
+    normal = NORMAL.get(actual, 2 ** (actual.bit_length() - 1))
+    if actual == 6 and total and (total / 6).numerator != 1 and (total / 3).numerator == 1:
+        return normal
+    return normal
+
+
+def _numbers(sheet: Sheet) -> list[list[Glyph]]:
+    groups: list[list[Glyph]] = []
+    for digit in sheet.named(*(f"tuplet{n}" for n in range(1, 10))):
+        for group in groups:
+            last = group[-1]
+            if abs(last.cy - digit.cy) < sheet.space_px and -0.3 < (digit.x0 - last.x1) / sheet.space_px < DIGIT_GAP_SP:
+                group.append(digit)
+                break
+        else:
+            groups.append([digit])
+    return groups
+
+
+def _bracket_of(sheet: Sheet, digits: list[Glyph], brackets: list[Glyph]) -> Glyph | None:
+    x, y = digits[0].cx, digits[0].cy
+    near = [
+        one
+        for one in brackets
+        if one.x0 < x < one.x1 and abs(one.y_at(x) - y) < 1.8 * sheet.space_px + (one.y1 - one.y0) * 0.3
+    ]
+    return min(near, key=lambda one: abs(one.cy - y)) if near else None
+
+
+def _span(chord: Chord) -> tuple[float, float]:
+    glyphs = [chord.rest] if chord.rest is not None else [head.glyph for head in chord.heads]
+    if chord.stem is not None:
+        glyphs.append(chord.stem.glyph)
+    return min(one.y0 for one in glyphs), max(one.y1 for one in glyphs)
+
+
+def _under_bracket(sheet: Sheet, bracket: Glyph, chords: list[Chord]) -> list[Chord]:
+    """The chords that the bracket reaches over, on the staff (and of the voice) nearest to it."""
+    slack = BRACKET_SLACK_SP * sheet.space_px
+    inside = [one for one in chords if bracket.x0 - slack < one.x < bracket.x1 + slack and not one.small]
+    best: tuple[float, list[Chord]] = (BRACKET_FAR_SP * sheet.space_px, [])
+    for staff in sorted({one.staff for one in inside}):
+        mine = [one for one in inside if one.staff == staff]
+        for side in (1, -1):
+            voice = _outer_voice(mine, side)
+            gaps = [_gap(one, bracket, side) for one in voice]
+            far = sum(abs(gap) for gap in gaps) / len(gaps)
+            if far < best[0]:
+                best = (far, voice)
+    return best[1]
+
+
+def _gap(chord: Chord, bracket: Glyph, side: int) -> float:
+    """Distance from the bracket to the side of the chord that faces it when the bracket lies on `side` (+1 above)."""
+    y0, y1 = _span(chord)
+    y = bracket.y_at(chord.x)
+    return y0 - y if side > 0 else y - y1
+
+
+def _outer_voice(chords: list[Chord], side: int) -> list[Chord]:
+    """Of chords at one column the outermost on `side`; with both stem directions at a column the fitting one."""
+    kept: list[Chord] = []
+    for chord in sorted(chords, key=lambda one: one.x):
+        if kept and abs(chord.x - kept[-1].x) < 6 and chord.group != kept[-1].group or (kept and chord.x == kept[-1].x):
+            if chord.position * side > kept[-1].position * side:
+                kept[-1] = chord
+        else:
+            kept.append(chord)
+    return kept
+
+
+def _beside_beam(sheet: Sheet, digits: list[Glyph], chords: list[Chord]) -> list[Chord]:
+    """The beam group whose beam the number stands at, rests inside its reach included."""
+    x = sum(one.cx for one in digits) / len(digits)
+    y = digits[0].cy
+    best: tuple[float, int | None] = (BEAM_FAR_SP * sheet.space_px, None)
+    groups: dict[int, list[Chord]] = {}
+    for chord in chords:
+        if chord.group is not None and not chord.small:
+            groups.setdefault(chord.group, []).append(chord)
+    for group, members in groups.items():
+        if len(members) < 2:
+            continue
+        low, high = min(one.x for one in members), max(one.x for one in members)
+        if not low - sheet.space_px < x < high + sheet.space_px:
+            continue
+        far = min(abs(beam.y_at(x) - y) for one in members if one.stem for beam in one.stem.beams)
+        off = abs(x - (low + high) / 2) * 0.3
+        if far + off < best[0]:
+            best = (far + off, group)
+    return _with_rests(sheet, groups[best[1]], chords) if best[1] is not None else []
+
+
+def _with_rests(sheet: Sheet, members: list[Chord], chords: list[Chord]) -> list[Chord]:
+    low, high = min(one.x for one in members), max(one.x for one in members)
+    staves = {one.staff for one in members}
+    inside = [one for one in chords if one.is_rest and one.staff in staves and low < one.x < high]
+    return sorted([*members, *inside], key=lambda one: one.x)

@@ -1,0 +1,148 @@
+"""A whole piece from a seed: plan, rhythm, pitches, marks, text."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from fractions import Fraction
+from random import Random
+
+from synth.composer import marks, spans
+from synth.composer.model import Bar, Clef, Event, PartPlan, Piece, StaffBar
+from synth.composer.parts import ODD_CLEFS, pick_parts
+from synth.composer.pitches import Line, give_pitches, print_accidentals
+from synth.composer.plan import plan_bars
+from synth.composer.rhythm import beam_bar, fill_bar
+from synth.composer.taste import Taste, taste_of
+from synth.composer.writer import clef_attributes, musicxml
+
+#: Staff bars of one piece: about one to two pages at common sizes.
+_STAFF_BARS = (48, 84)
+#: Centres of the lines of one voice, and of the upper and the lower voice of two, in staff positions.
+_ALONE, _UPPER, _LOWER = 0, 4, -4
+_TITLES = ("Sonata", "Etude", "Lied", "Waltz", "Prelude", "March", "Romance", "Menuet", "Fantasia", "Aria")
+_COMPOSERS = ("A. Nonymus", "J. Muster", "M. Exempel", "L. Roth", "C. Weide", "E. Hollander")
+
+
+def compose(seed: int) -> str:
+    """Return a random piece as MusicXML 4.0 text; the same seed gives the same text.
+
+    Every bar of every voice adds up to its meter. Neighbouring seeds take turns in the themes of
+    `synth.composer.taste.THEMES`.
+    """
+    rng = Random(f"composer {seed}")
+    taste = taste_of(seed, rng)
+    parts, groups = pick_parts(taste, rng)
+    staff_count = sum(len(part.clefs) for part in parts)
+    bar_count = max(6, rng.randint(*_STAFF_BARS) // max(staff_count, 2))
+    bars = plan_bars(bar_count, taste, staff_count == 1, rng)
+    for part in parts:
+        part.staves = [_staff(part, number, bars, taste, rng) for number in range(1, len(part.clefs) + 1)]
+        _direct(part, taste, rng)
+    _sign_bars(parts[0], taste, rng)
+    title = f"{rng.choice(_TITLES)} {rng.randint(1, 99)}"
+    return musicxml(Piece(title, rng.choice(_COMPOSERS), bars, parts, groups))
+
+
+def _staff(part: PartPlan, number: int, bars: list[Bar], taste: Taste, rng: Random) -> list[StaffBar]:
+    clef = part.clefs[number - 1]
+    lines = {centre: Line(taste, rng, centre) for centre in (_ALONE, _UPPER, _LOWER)}
+    made: list[StaffBar] = []
+    for i, bar in enumerate(bars):
+        staff_bar = StaffBar([_resting(bar)] if bar.resting or bar.hidden else _voices(bar, taste, part, rng))
+        changes = i > 0 and not part.percussion and not bar.hidden and rng.random() < taste.clef_change
+        if changes:
+            clef = _change_clef(staff_bar, clef, taste, rng)
+        _sound(staff_bar, lines, clef, bar.fifths, part, taste, rng)
+        made.append(staff_bar)
+    _connect(made, number, bars, taste, rng)
+    return made
+
+
+def _resting(bar: Bar) -> list[Event]:
+    return [Event(Fraction(0), bar.meter.length, Fraction(1), silent=True, whole_bar=True)]
+
+
+def _voices(bar: Bar, taste: Taste, part: PartPlan, rng: Random) -> list[list[Event]]:
+    count = 2 if not bar.repeats_last and rng.random() < taste.two_voices else 1
+    voices = [fill_bar(bar.meter, taste, rng) for _ in range(count)]
+    cue, flagged = rng.random() < taste.cue, rng.random() < taste.flagged
+    for voice in voices:
+        if not flagged:
+            beam_bar(voice, bar.meter.groups)
+        marks.special_heads(voice, taste, rng)
+        if count == 1 and not part.percussion:
+            marks.add_graces(voice, taste, rng)
+        for event in voice:
+            event.cue, event.unpitched = cue, part.percussion
+    for voice, stem in zip(voices, ("up", "down"), strict=False):
+        for event in voice if count == 2 else []:
+            event.stem = stem
+    return voices
+
+
+def _change_clef(staff_bar: StaffBar, clef: Clef, taste: Taste, rng: Random) -> Clef:
+    """Change the clef at the bar's start or, in one voice, in its middle; returns the clef that holds at the end."""
+    new = rng.choice([one for one in ODD_CLEFS if one != clef])
+    voice = staff_bar.voices[0]
+    places = [event for event in voice[1:] if event.tuplet is None and not event.graces]
+    if len(staff_bar.voices) == 1 and places and rng.random() < 0.6:
+        rng.choice(places).before.append(clef_attributes(new))
+    else:
+        staff_bar.clef = new
+    return new
+
+
+def _sound(staff_bar: StaffBar, lines: dict[int, Line], clef: Clef, fifths: int, part: PartPlan, taste: Taste,
+           rng: Random) -> None:
+    """Choose pitches, marks and accidentals of one bar. A bar whose clef changes within stays near both clefs."""
+    centres = (_ALONE,) if len(staff_bar.voices) == 1 else (_UPPER, _LOWER)
+    for voice, centre in zip(staff_bar.voices, centres, strict=True):
+        for event in voice:
+            give_pitches(event, lines[centre], clef, 0 if part.percussion else fifths, taste, rng)
+        marks.add_marks(voice, taste, rng)
+
+
+def _connect(staff: list[StaffBar], number: int, bars: list[Bar], taste: Taste, rng: Random) -> None:
+    """Add what runs on over barlines in the first voice, then the accidentals and the repeated bars."""
+    events = [event for staff_bar in staff for event in staff_bar.voices[0]]
+    spans.tie_notes(events, taste, rng)
+    spans.add_slurs(events, number, taste, rng)
+    marks.add_glissandi(events, number, taste, rng)
+    spans.add_trill_lines(events, number, taste, rng)
+    for i, (staff_bar, bar) in enumerate(zip(staff, bars, strict=True)):
+        print_accidentals(staff_bar.voices, bar.fifths)
+        if bar.repeats_last:
+            staff_bar.voices = _bare_copy(staff[i - 1])
+
+
+def _bare_copy(staff_bar: StaffBar) -> list[list[Event]]:
+    voices = deepcopy(staff_bar.voices)
+    for event in (event for voice in voices for event in voice):
+        event.notations, event.before, event.after, event.lyric = {}, [], [], None
+        for pitch in event.pitches:
+            pitch.tie_start = pitch.tie_stop = False
+    return voices
+
+
+def _direct(part: PartPlan, taste: Taste, rng: Random) -> None:
+    """Add directions and lyrics; a piano's dynamics stand under its upper staff and its pedal under the lower one."""
+    for number, staff in enumerate(part.staves, start=1):
+        events = [event for staff_bar in staff for event in staff_bar.voices[0]]
+        if number == 1:
+            spans.add_dynamics(events, number, taste, rng, part.sung)
+            spans.add_hairpins(events, number, taste, rng, part.sung)
+            spans.add_words(events, number, taste, rng)
+        if number == len(part.staves):
+            spans.add_pedals(events, number, taste, rng)
+        if not part.percussion:
+            spans.add_ottavas(events, number, taste, rng)
+        if number == 1 and part.sung:
+            spans.add_lyrics(events, rng)
+
+
+def _sign_bars(part: PartPlan, taste: Taste, rng: Random) -> None:
+    firsts = [staff_bar.voices[0][0] for staff_bar in part.staves[0]]
+    firsts[0].before[:0] = spans.tempo(rng)
+    for event in firsts[1:]:
+        if rng.random() < taste.sign:
+            event.before.insert(0, spans.bar_sign(rng))

@@ -1,0 +1,230 @@
+"""Writes and reads data sets: a DeepScoresV2 folder with our readings and the MusicXML of every page beside it.
+
+    OUT/images/NAME.png, readings/NAME.json, musicxml/NAME.musicxml   one page
+    OUT/segmentation/NAME_seg.png, instance/NAME_inst.png             with masks only
+    OUT/pieces/SLUG.json                                              a finished piece: its pages, split and licence
+    OUT/deepscores_train.json, deepscores_val.json, deepscores_test.json
+    OUT/attribution.json                                              licences and sources, with numbers of pages
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from notation.deepscores import DeepScoresPage, write_deepscores
+from notation.errors import FormatError, InputError, OutputError
+from notation.files import read_json, read_text, write_bytes, write_json, write_text
+from notation.graph import NotationGraph
+from notation.page import GreyImage, LabelledPage
+from notation.reading_json import read_reading, write_reading
+from synth import excerpt, sources
+from synth.sources import Piece, Split, split_of
+from synth.style import random_style
+from synth.verovio_engraver import engrave
+from synth.worker_pool import run_jobs
+
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+#: Notes that fill a page, so that an excerpt is neither much shorter nor much longer than the pages asked for.
+_NOTES_A_PAGE = 450
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is made of each piece.
+
+    Attributes:
+        out: folder of the data set.
+        pages: pages a piece; long pieces are cut to a random excerpt of about that length. None engraves everything.
+        seed: seed of styles and excerpts, together with the piece's id and variant.
+        masks: write class and instance segmentation too.
+    """
+
+    out: str
+    pages: int | None
+    seed: int
+    masks: bool = False
+
+
+@dataclass(frozen=True)
+class _Job:
+    piece: Piece
+    variant: int
+
+    @property
+    def slug(self) -> str:
+        """A file name that is unique for the piece and the variant."""
+        word = re.sub(r"[^A-Za-z0-9]+", "-", self.piece.id)[-50:].strip("-")
+        return f"{word}-{hashlib.sha256(self.piece.id.encode()).hexdigest()[:8]}-v{self.variant}"
+
+
+def write_dataset(
+    out: str | Path,
+    pieces: Sequence[Piece],
+    pages: int | None = 2,
+    seed: int = 0,
+    workers: int = 2,
+    *,
+    variants: int = 1,
+    masks: bool = False,
+    limit_s: float = 120.0,
+) -> Counter[str]:
+    """Engrave `pieces` into the folder `out`; pieces that are finished there already are skipped.
+
+    Args:
+        pages: at most so many pages a piece, from a random excerpt; None for whole pieces.
+        variants: engrave each piece so many times, each time with another excerpt and style.
+        limit_s: a piece that takes longer is reported and left out.
+
+    Returns:
+        How many pages each split holds now, and under "failed" how many pieces of this run failed.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    folder = Path(out)
+    try:
+        for name in ("images", "readings", "musicxml", "pieces"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error})") from error
+    jobs = [_Job(piece, variant) for variant in range(variants) for piece in pieces]
+    open_jobs = [job for job in jobs if not (folder / "pieces" / f"{job.slug}.json").exists()]
+    work = partial(_engrave_job, recipe=Recipe(str(out), pages, seed, masks))
+    failed = 0
+    bar = tqdm(run_jobs(work, open_jobs, workers, limit_s), total=len(open_jobs), unit="piece", file=sys.stderr)
+    for outcome in bar:
+        if outcome.failure:
+            failed += 1
+            bar.write(f"{outcome.job.piece.id}: {outcome.failure}", file=sys.stderr)
+    return Counter({**gather(folder), "failed": failed})
+
+
+def _engrave_job(job: _Job, recipe: Recipe) -> int:
+    rng = np.random.default_rng([recipe.seed, job.variant, int(hashlib.sha256(job.piece.id.encode()).hexdigest()[:8], 16)])
+    text = sources.read_text(job.piece)
+    style = random_style(rng)
+    if sources.is_musicxml(text) and recipe.pages is not None:
+        text = _random_excerpt(text, recipe.pages, rng)
+    made = engrave(text, style, job.piece.id)
+    if recipe.pages is not None and len(made) > recipe.pages:
+        first = int(rng.integers(0, len(made) - recipe.pages + 1))
+        made = made[first : first + recipe.pages]
+    made = [page for page in made if page.reading.staves]
+    if not made:
+        raise FormatError("no page with a staff on it")
+    names = [_write_page(Path(recipe.out), f"{job.slug}-p{page.number}", page) for page in made]
+    _write_record(Path(recipe.out), job, names, made)
+    return len(names)
+
+
+def _random_excerpt(text: str, pages: int, rng: np.random.Generator) -> str:
+    """Return bars that fill about `pages` pages, from a random place of the piece."""
+    counts = excerpt.note_counts(text)
+    wanted = pages * _NOTES_A_PAGE
+    if sum(counts) <= wanted:
+        return text
+    tail = np.cumsum(counts[::-1])[::-1]  # notes from each bar to the end
+    starts = max(int((tail >= wanted).sum()), 1)
+    first = 0 if rng.random() < 0.2 else int(rng.integers(0, starts))
+    return excerpt.measures(text, first, excerpt.window(counts, first, wanted), half_ties=False)
+
+
+def _write_page(folder: Path, name: str, page: LabelledPage) -> str:
+    write_image(folder / "images" / f"{name}.png", page.image)
+    reading = type(page.reading)(page.reading.symbols, page.reading.staves, f"{name}.png")
+    write_reading(folder / "readings" / f"{name}.json", reading, page.graph)
+    if page.musicxml is not None:
+        write_text(folder / "musicxml" / f"{name}.musicxml", page.musicxml)
+    return name
+
+
+def _write_record(folder: Path, job: _Job, names: list[str], pages: list[LabelledPage]) -> None:
+    record = {
+        "piece": job.piece.id, "variant": job.variant, "split": split_of(job.piece.id),
+        "licence": job.piece.licence.name, "attribution": job.piece.licence.attribution,
+        "pages": [{"name": name, "number": page.number, "notes": page.notes} for name, page in zip(names, pages, strict=True)],
+    }  # fmt: skip
+    write_json(folder / "pieces" / f"{job.slug}.json", record)
+
+
+def write_image(path: Path, image: GreyImage) -> None:
+    """Write a grey page as PNG; raises `OutputError` when the file cannot be written."""
+    good, data = cv2.imencode(".png", image)
+    if not good:
+        raise OutputError(f"{path}: cannot be packed as PNG")
+    write_bytes(path, data.tobytes())
+
+
+def records(folder: str | Path) -> list[dict[str, object]]:
+    """Return the records of all finished pieces, sorted by file name; raises `InputError` if there are none."""
+    paths = sorted((Path(folder) / "pieces").glob("*.json"))
+    if not paths:
+        raise InputError(f"{folder}: no data set, expected pieces/*.json")
+    return [dict(read_json(path)) for path in paths]  # type: ignore[arg-type]
+
+
+def page_records(folder: str | Path, split: Split | None = None) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
+    """Iterate over (piece record, page record) of one split or of all."""
+    for record in records(folder):
+        if split is None or record["split"] == split:
+            for page in record["pages"]:  # type: ignore[attr-defined]
+                yield record, page
+
+
+def gather(folder: str | Path) -> Counter[str]:
+    """Write the DeepScoresV2 files and the attribution from the finished pieces; return pages by split."""
+    root, counts = Path(folder), Counter[str]()
+    credits: Counter[str] = Counter()
+    image_id = 0
+    try:
+        found = list(page_records(root))
+    except InputError:
+        return counts
+    for split in SPLITS:
+        pages = []
+        for record, page in found:
+            if record["split"] == split:
+                image_id += 1
+                reading, _ = read_reading(root / "readings" / f"{page['name']}.json")
+                pages.append(DeepScoresPage.of(reading, image_id))
+                credits[f"{record['licence']}: {record['attribution']}"] += 1
+        write_deepscores(root / f"deepscores_{split}.json", pages)
+        counts[split] = len(pages)
+    write_json(root / "attribution.json", dict(sorted(credits.items())))
+    return counts
+
+
+def read_pages(folder: str | Path, split: Split | None = None) -> Iterator[LabelledPage]:
+    """Iterate over the labelled pages of one split, or of all, in a fixed order.
+
+    Raises:
+        InputError: the folder holds no data set, or a file is missing.
+    """
+    root = Path(folder)
+    for record, page in page_records(root, split):
+        name = str(page["name"])
+        image = cv2.imread(str(root / "images" / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
+        if image is None:
+            raise InputError(f"{root / 'images' / name}.png: cannot be read")
+        reading, graph = read_reading(root / "readings" / f"{name}.json")
+        score = root / "musicxml" / f"{name}.musicxml"
+        yield LabelledPage(
+            image.astype(np.uint8),
+            reading,
+            graph if graph is not None else NotationGraph(len(reading.symbols)),
+            read_text(score) if score.exists() else None,
+            str(record["piece"]),
+            int(str(page["number"])),
+            dict(page["notes"]),  # type: ignore[call-overload]
+        )

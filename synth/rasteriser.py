@@ -1,0 +1,101 @@
+"""SVG to pixels, and the pixels back to the boxes of words, which only the rasteriser's fonts can tell."""
+
+from __future__ import annotations
+
+import copy
+import io
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import resvg_py
+from lxml import etree
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from notation.boxes import FloatArray
+from notation.page import GreyImage
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_DRAWN = tuple(_SVG + tag for tag in ("use", "path", "polygon", "polyline", "rect", "ellipse"))
+
+
+@cache
+def font_files() -> tuple[str, ...]:
+    """Return the text fonts that come with matplotlib where that is installed; the system's fonts are there anyway."""
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        return ()
+    folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return tuple(sorted(str(path) for path in folder.glob("*.ttf") if path.name.startswith(("STIXGeneral", "cmr"))))
+
+
+def rasterise(svg: str, text_family: str) -> GreyImage:
+    """Return the page as grey pixels on white paper, uint8 (height, width)."""
+    return np.array(Image.open(io.BytesIO(_png(svg, text_family))).convert("L"))
+
+
+def text_lines(texts: Sequence[etree._Element]) -> list[list[list[etree._Element]]]:
+    """Return for each `<text>` element its printed lines, each a list of the elements that hold the line's words."""
+    return [list(_lines(text)) for text in texts]
+
+
+def _lines(text: etree._Element) -> Iterator[list[etree._Element]]:
+    line: list[etree._Element] = []
+    for element in text.iter(f"{_SVG}text", f"{_SVG}tspan"):
+        if element is not text and (element.get("x") is not None or element.get("y") is not None) and line:
+            yield line
+            line = []
+        if (element.text or "").strip():
+            line.append(element)
+    if line:
+        yield line
+
+
+def line_boxes(
+    root: etree._Element, lines: Sequence[Sequence[etree._Element]], text_family: str
+) -> list[FloatArray | None]:
+    """Return the upright ink x0, y0, x1, y1 in px of every line of words, None where a line leaves no ink.
+
+    The words alone are drawn once more, each line in a colour of its own and without smoothing.
+    """
+    if not lines:
+        return []
+    numbers = _rgb_numbers(_png(_coloured(root, lines), text_family))
+    slices = ndimage.find_objects(numbers, max_label=len(lines))
+    return [
+        None if one is None else np.array([one[1].start, one[0].start, one[1].stop, one[0].stop], dtype=np.float64)
+        for one in slices
+    ]
+
+
+def _coloured(root: etree._Element, lines: Sequence[Sequence[etree._Element]]) -> str:
+    colours = {element: number + 1 for number, line in enumerate(lines) for element in line}
+    order = [colours.get(element, 0) for element in root.iter(etree.Element)]
+    page = copy.deepcopy(root)
+    for element, number in zip(list(page.iter(etree.Element)), order, strict=True):
+        if number:
+            element.set("style", f"fill:#{number:06x};text-rendering:optimizeSpeed")
+        elif element.tag in _DRAWN and element.getparent() is not None:
+            element.set("display", "none")
+    return etree.tostring(page, encoding="unicode")
+
+
+def _rgb_numbers(png: bytes) -> NDArray[np.int32]:
+    """Return each pixel's colour as a number, 0 for the white ground, int32 (height, width)."""
+    rgb = np.array(Image.open(io.BytesIO(png)).convert("RGB")).astype(np.int32)
+    numbers = (rgb[..., 0] << 16) | (rgb[..., 1] << 8) | rgb[..., 2]
+    numbers[numbers == 0xFFFFFF] = 0
+    return numbers
+
+
+def _png(svg: str, text_family: str) -> bytes:
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg, background="#ffffff", serif_family=text_family, font_family=text_family,
+            font_files=list(font_files()),
+        )
+    )  # fmt: skip
