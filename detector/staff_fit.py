@@ -56,10 +56,24 @@ def fit_lines(page: LevelPage, track: Track) -> Lines:
     middle = smooth(track.y, np.ones(len(track.y)), STIFF_COMMON)
     offsets = SPACE * (np.arange(LINES) - 2.0)[:, None]
     lines = middle[None] + offsets
-    for _ in range(3):
-        heights, weights = _measure(page, track, lines)
-        lines = _robust(heights, weights, lines)
-    return Lines(track.x, lines)
+    lines = _refit(page, track, lines)
+    lines = _refit(page, track, lines + _slip(page, track, lines))
+    return Lines(track.x, _refit(page, track, lines))
+
+
+def _refit(page: LevelPage, track: Track, lines: FloatArray) -> FloatArray:
+    heights, weights = _measure(page, track, lines)
+    return _robust(heights, weights, lines)
+
+
+def _slip(page: LevelPage, track: Track, lines: FloatArray) -> float:
+    """Return by how much five lines must move to stand on the five best of nine: a comb may catch a ledger line."""
+    x: FloatArray = np.arange(track.x[0], track.x[-1] + 1)
+    ladder = np.stack([np.interp(x, track.x, lines[2] + k * SPACE) for k in range(-4, 5)])
+    strength = (_near(page.ridge, ladder) > STANDS_OUT).mean(1)
+    shifts = (0, -1, 1, -2, 2)  # the first best wins
+    scores = [strength[s + 2 : s + 7].sum() + strength[s + 2 : s + 7].min() for s in shifts]
+    return float(shifts[int(np.argmax(scores))] * SPACE)
 
 
 def _measure(page: LevelPage, track: Track, lines: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -132,10 +146,10 @@ def cut_staves(page: LevelPage, lines: Lines) -> list[Staff]:
     y = lines.at(x)
     inked, thin = _near(as_grey(cv2.blur(page.ink, (5, 1))), y) > INKED, _near(page.ridge, y) > STANDS_OUT
     seen = (x >= lines.x[0] - SPILL_SP * SPACE) & (x <= lines.x[-1] + SPILL_SP * SPACE)
-    crisp = _near(page.ink, y) > CRISP
+    crisp = (_near(page.ink, y) > CRISP).sum(0) >= 3
     pieces = _pieces(inked.sum(0) >= 3, thin.sum(0) >= 3, seen)
-    pieces = [(_over_barline(crisp.sum(0) >= 3, a, -1), _over_barline(crisp.sum(0) >= 3, b - 1, +1) + 1) for a, b in pieces]
-    return [_staff(page, lines, a, b) for a, b in pieces if _is_staff(page, y, inked, thin, a, b)]
+    whole = [(_over_barline(crisp, a, -1), _over_barline(crisp, b - 1, +1) + 1) for a, b in pieces]
+    return [_staff(page, lines, a, b) for a, b in whole if _is_staff(page, y, inked, thin, a, b)]
 
 
 def _near(picture: Grey, y: FloatArray) -> Grey:

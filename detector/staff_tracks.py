@@ -22,6 +22,10 @@ LINES = 5
 SEED = 0.50  # comb response that starts a track; clean staves reach 0.9, text lines 0.25
 FOLLOW = 0.28  # comb response that carries a track on; chords and beams over three lines leave 0.35
 PATIENCE = 9  # strips without response before a track ends: dense chords hide a staff for up to seven spaces
+GRAIN = 24  # darkness that paper grain reaches
+LINE_DARKNESS = 140  # hair lines of a fifteenth of a space come out of the scaling at 50 and are raised to this,
+FULL_LINE = 45.0  # what an unbroken line leaves of that, spread over three rows, at least; more does not count
+MOST_GAIN = 3.0  # at most by this factor
 CLEARANCE_SP = 4.8  # middle lines of two staves of one size never come closer than this
 
 Response = NDArray[np.float32]
@@ -34,20 +38,21 @@ class LevelPage:
     Attributes:
         ink: uint8 (h, w), darkness, 255 = full ink.
         ridge: uint8 (h, w), darkness that is thin from top to bottom: staff lines, hairpins, edges of nothing else.
-        factor: levelled px per page px.
+        across, down: levelled px per page px in x and in y; they differ by the rounding of the picture's size.
         shear: levelled px down per levelled px right that the shear took away.
         drop: levelled px that the shear moved everything down, so that nothing leaves the picture.
     """
 
     ink: Grey
     ridge: Grey
-    factor: float
+    across: float
+    down: float
     shear: float
     drop: float
 
     def to_page(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Map continuous levelled coordinates to page px."""
-        return x / self.factor, (y - self.drop + self.shear * x) / self.factor
+        return x / self.across, (y - self.drop + self.shear * x) / self.down
 
 
 def level_page(dark: Grey, scale: StaffScale) -> LevelPage:
@@ -61,7 +66,16 @@ def level_page(dark: Grey, scale: StaffScale) -> LevelPage:
     # pixel i covers [i, i + 1): y' = y - slope * x + drop in continuous coordinates
     matrix = np.array([[1.0, 0.0, 0.0], [-scale.slope, 1.0, drop - scale.slope * 0.5]])
     ink = as_grey(cv2.warpAffine(small, matrix, (w, tall), flags=cv2.INTER_LINEAR, borderValue=0))
-    return LevelPage(ink, _ridge(ink, scale.thickness_px * factor), factor, scale.slope, drop)
+    ridge = _ridge(ink, scale.thickness_px * factor)
+    gain = float(np.clip(LINE_DARKNESS / _line_darkness(ridge), 1.0, MOST_GAIN))
+    ink, ridge = (as_grey(cv2.convertScaleAbs(picture, alpha=gain)) for picture in (ink, ridge))
+    return LevelPage(ink, ridge, w / width, h / height, scale.slope, drop)
+
+
+def _line_darkness(ridge: Grey) -> float:
+    """Darkness of a common staff line: of all that is thin, lines are the most."""
+    out = ridge[ridge > GRAIN]
+    return float(np.percentile(out, 60)) if len(out) else 255.0
 
 
 def _ridge(ink: Grey, thickness: float) -> Grey:
@@ -78,22 +92,15 @@ def comb_response(ridge: Grey) -> Response:
     height, width = ridge.shape
     strips = max(1, width // STRIP)
     mean = cv2.resize(ridge, (strips, height), interpolation=cv2.INTER_AREA)
-    mean = cv2.blur(mean, (3, 1))  # three spaces wide
+    mean = cv2.blur(mean, (3, 3)) # three spaces wide; a line between two pixel rows counts as much as one on a row
     mean = cv2.dilate(mean, np.ones((3, 1), np.uint8))  # one px of freedom: 5 % of size, 2 degrees of slope
-    full = _full_line(as_grey(mean))
-    level = np.minimum(mean.T.astype(np.float32) / full, 1.0)  # (strips, h)
+    level = np.minimum(mean.T.astype(np.float32) / FULL_LINE, 1.0)  # (strips, h)
     reach = 2 * SPACE
     padded = np.pad(level, ((0, 0), (reach, reach)))
     lines = np.stack([padded[:, k * SPACE : k * SPACE + height] for k in range(LINES)])
     lines.sort(axis=0)
     out: Response = 0.5 * lines.mean(0) + 0.5 * lines[1]  # four lines must be there, the fifth helps
     return out
-
-
-def _full_line(mean: Grey) -> float:
-    """Response of an unbroken line: a high quantile of what stands out at all."""
-    out = mean[mean > 24]
-    return max(40.0, 0.7 * float(np.percentile(out, 90))) if len(out) else 255.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,7 +61,7 @@ class Clef:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key signature; `fifths` > 0 sharps, < 0 flats; `cancels` is the number of naturals printed."""
+    """A key signature; `fifths` > 0 sharps, < 0 flats."""
 
     fifths: int
 

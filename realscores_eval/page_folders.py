@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +11,7 @@ import cv2
 import numpy as np
 
 from notation.errors import FormatError, InputError
+from notation.files import read_json
 from notation.page import GreyImage, Reading
 from notation.reading_json import read_reading
 from realscores_eval.musicxml_notes import read_musicxml
@@ -60,6 +60,23 @@ def dataset_pages(folder: Path, names: Collection[str] | None = None) -> Iterato
             )
 
 
+def names_of_split(folder: Path, split: str) -> set[str]:
+    """Return the names of the pages of a split ("train", "val" or "test"), as the records of the pieces have it.
+
+    Raises:
+        InputError: there are no records of pieces, `pieces/*.json`.
+        FormatError: a record is broken.
+    """
+    names: set[str] = set()
+    for path in _listed(folder / "pieces", "*.json"):
+        match read_json(path):
+            case {"split": str(of_piece), "pages": list(pages)}:
+                names |= {str(page["name"]) for page in pages if of_piece == split and isinstance(page, dict)}
+            case _:
+                raise FormatError(f"{path}: expected the record of a piece with its split and pages")
+    return names
+
+
 def scanned_pages(folder: Path, names: Collection[str] | None = None) -> Iterator[MusicPage]:
     """Iterate over scans: folders `NAME` with `page.png`, `truth.mxl` and `meta.json`, by name.
 
@@ -97,8 +114,8 @@ def _reading(path: Path) -> Reading:
 
 
 def _stated_space_px(path: Path) -> float | None:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8")).get("staff_space_px") if path.is_file() else None
-        return None if value is None else float(value)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise FormatError(f"{path}: broken description of a page ({error})") from error
+    value = read_json(path) if path.is_file() else {}
+    space_px = value.get("staff_space_px") if isinstance(value, dict) else value
+    if space_px is not None and not isinstance(space_px, int | float):
+        raise FormatError(f"{path}: expected an object with a number as staff_space_px")
+    return None if space_px is None else float(space_px)

@@ -21,7 +21,7 @@ def blank_page(height: int, width: int, rng: np.random.Generator, *, seamed: boo
     levels = np.full((height, width), rng.uniform(205, 250), np.float32)
     levels += _shading(height, width, rng) * rng.uniform(2, 9)
     levels += _grain(height, width, rng)
-    _add_spots(levels, rng)
+    levels -= _dirt(height, width, rng)
     if seamed:
         levels = _with_border(levels, rng)
     return np.rint(levels).clip(0, 255).astype(np.uint8)
@@ -46,23 +46,26 @@ def _grain(height: int, width: int, rng: np.random.Generator) -> _Levels:
     return fine + clumps
 
 
-def _add_spots(levels: _Levels, rng: np.random.Generator) -> None:
-    """Foxing and dirt: a handful of soft brown spots and some sharp specks."""
-    height, width = levels.shape
-    layer = np.zeros_like(levels)
-    for _ in range(int(rng.integers(0, 12))):
-        _dot(layer, rng, radius_px=rng.uniform(0.002, 0.012) * height, depth=rng.uniform(10, 45))
-    levels -= cv2.GaussianBlur(layer, (0, 0), max(1.0, 0.003 * height))
-    for _ in range(int(rng.integers(0, 40))):
-        _dot(levels, rng, radius_px=rng.uniform(0, 2), depth=rng.uniform(30, 150))
+def _dirt(height: int, width: int, rng: np.random.Generator) -> _Levels:
+    """Foxing and dirt: how much darker a handful of soft spots and some sharp specks make the sheet."""
+    soft = _dots(height, width, rng, int(rng.integers(0, 12)), (0.002 * height, 0.012 * height), (10, 45))
+    sharp = _dots(height, width, rng, int(rng.integers(0, 40)), (0, 2), (30, 150))
+    return cv2.GaussianBlur(soft, (0, 0), max(1.0, 0.003 * height)).astype(np.float32) + sharp
 
 
-def _dot(levels: _Levels, rng: np.random.Generator, radius_px: float, depth: float) -> None:
-    height, width = levels.shape
-    centre = (int(rng.integers(width)), int(rng.integers(height)))
-    value = float(levels[centre[1], centre[0]])
-    sign = 1 if value == 0 else -1  # a layer of depths grows, a sheet darkens
-    cv2.circle(levels, centre, max(0, round(radius_px)), value + sign * depth, -1)
+def _dots(
+    height: int,
+    width: int,
+    rng: np.random.Generator,
+    count: int,
+    radius_px: tuple[float, float],
+    depth: tuple[float, float],
+) -> _Levels:
+    layer = np.zeros((height, width), np.float32)
+    for _ in range(count):
+        centre = (int(rng.integers(width)), int(rng.integers(height)))
+        cv2.circle(layer, centre, round(rng.uniform(*radius_px)), rng.uniform(*depth), -1)
+    return layer
 
 
 def _with_border(levels: _Levels, rng: np.random.Generator) -> _Levels:
@@ -86,4 +89,4 @@ def _with_border(levels: _Levels, rng: np.random.Generator) -> _Levels:
 
 
 def _upscaled(cells: np.ndarray, height: int, width: int) -> _Levels:
-    return cv2.resize(cells.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(cells.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)

@@ -62,7 +62,7 @@ def thesis(
         steps.append("salt and pepper")
     if rng.random() >= table.augment:
         return _noted(replace(page, image=score), steps)
-    paper = _paper(*score.shape, rng, table, blanks, steps)
+    paper = _paper((score.shape[0], score.shape[1]), rng, table, blanks, steps)
     if rng.random() < table.contrast:
         score = wear.more_contrast(score, table.contrast_factor)
         steps.append("contrast")
@@ -78,9 +78,9 @@ def thesis(
 
 
 def _paper(
-    height: int, width: int, rng: np.random.Generator, table: ThesisTable, blanks: Blanks, steps: list[str]
+    shape: tuple[int, int], rng: np.random.Generator, table: ThesisTable, blanks: Blanks, steps: list[str]
 ) -> GreyImage:
-    paper = blanks(height, width, rng)
+    paper = blanks(*shape, rng)
     steps.append("paper")
     if rng.random() < table.horizontal_flip:
         paper = paper[:, ::-1]

@@ -47,7 +47,7 @@ def blurred(image: GreyImage, radius_px: float) -> GreyImage:
 def cropped_and_resized(image: GreyImage, side: float, left: float, top: float) -> GreyImage:
     """Blow up a part of the picture to its whole size.
 
-    `side` is the share of each side that is kept, `left` and `top` in [0, 1] say where it lies in the room that is left.
+    `side` is the share of each side that is kept; `left` and `top` in [0, 1] place it within the room that remains.
     """
     height, width = image.shape
     part = (max(1, round(height * side)), max(1, round(width * side)))
@@ -62,4 +62,5 @@ def darker(first: GreyImage, second: GreyImage) -> GreyImage:
 
 def _levels(values: np.ndarray) -> GreyImage:
     """Return a table of 256 grey levels, rounded and kept within 0 to 255."""
-    return np.rint(values).clip(0, 255).astype(np.uint8)
+    table: GreyImage = np.rint(values).clip(0, 255).astype(np.uint8)
+    return table

@@ -116,16 +116,20 @@ def _engrave_job(job: _Job, recipe: Recipe) -> int:
     style = random_style(rng)
     if sources.is_musicxml(text) and recipe.pages is not None:
         text = _random_excerpt(text, recipe.pages, rng)
-    made = engrave(text, style, job.piece.id)
-    if recipe.pages is not None and len(made) > recipe.pages:
-        first = int(rng.integers(0, len(made) - recipe.pages + 1))
-        made = made[first : first + recipe.pages]
+    made = engrave(text, style, job.piece.id, partial(_run_of_pages, most=recipe.pages, rng=rng))
     made = [page for page in made if page.reading.staves]
     if not made:
         raise FormatError("no page with a staff on it")
     names = [_write_page(Path(recipe.out), f"{job.slug}-p{page.number}", page) for page in made]
     _write_record(Path(recipe.out), job, names, made)
     return len(names)
+
+
+def _run_of_pages(count: int, most: int | None, rng: np.random.Generator) -> range:
+    """Return at most `most` page numbers that follow each other, from a random place."""
+    length = count if most is None else min(most, count)
+    first = int(rng.integers(1, count - length + 2))
+    return range(first, first + length)
 
 
 def _random_excerpt(text: str, pages: int, rng: np.random.Generator) -> str:

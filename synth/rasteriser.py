@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import copy
-import io
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import cv2
 import numpy as np
 import resvg_py
 from lxml import etree
 from numpy.typing import NDArray
-from PIL import Image
 from scipy import ndimage
 
 from notation.boxes import FloatArray
@@ -35,7 +34,7 @@ def font_files() -> tuple[str, ...]:
 
 def rasterise(svg: str, text_family: str) -> GreyImage:
     """Return the page as grey pixels on white paper, uint8 (height, width)."""
-    return np.array(Image.open(io.BytesIO(_png(svg, text_family))).convert("L"))
+    return _decoded(_png(svg, text_family), cv2.IMREAD_GRAYSCALE)
 
 
 def text_lines(texts: Sequence[etree._Element]) -> list[list[list[etree._Element]]]:
@@ -86,10 +85,16 @@ def _coloured(root: etree._Element, lines: Sequence[Sequence[etree._Element]]) -
 
 def _rgb_numbers(png: bytes) -> NDArray[np.int32]:
     """Return each pixel's colour as a number, 0 for the white ground, int32 (height, width)."""
-    rgb = np.array(Image.open(io.BytesIO(png)).convert("RGB")).astype(np.int32)
-    numbers = (rgb[..., 0] << 16) | (rgb[..., 1] << 8) | rgb[..., 2]
+    bgr = _decoded(png, cv2.IMREAD_COLOR)
+    numbers = np.zeros((*bgr.shape[:2], 4), np.uint8)
+    numbers[..., :3] = bgr
+    numbers = numbers.view("<i4")[..., 0]
     numbers[numbers == 0xFFFFFF] = 0
     return numbers
+
+
+def _decoded(png: bytes, mode: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), mode), dtype=np.uint8)
 
 
 def _png(svg: str, text_family: str) -> bytes:

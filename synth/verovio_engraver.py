@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -37,14 +37,14 @@ ORIENTED = frozenset(
 _ATTRIBUTES = ["staff@n", "multiRest@num", "note@staff", "chord@staff", "rest@staff", "note@grace", "chord@grace", "barLine@form", "octave@dis.place"]
 
 
-def engrave(text: str, style: Style, piece: str = "", pages: range | None = None) -> list[LabelledPage]:
+def engrave(text: str, style: Style, piece: str = "", pages: Callable[[int], range] | None = None) -> list[LabelledPage]:
     """Engrave music and return its pages with exact truth.
 
     Args:
         text: MusicXML, MEI or kern.
         style: how to engrave it.
         piece: identifies the piece in the pages.
-        pages: the page numbers wanted, from 1; all of them if None.
+        pages: tells from the number of pages which ones are wanted, counted from 1; all of them if None.
 
     Raises:
         FormatError: Verovio cannot read the text, or it holds no music.
@@ -52,7 +52,7 @@ def engrave(text: str, style: Style, piece: str = "", pages: range | None = None
     toolkit = _loaded(text, style)
     svgs = [toolkit.renderToSVG(n + 1) for n in range(toolkit.getPageCount())]
     scores = page_scores(text, svgs) if is_musicxml(text) else [None] * len(svgs)
-    wanted = [n for n in pages or range(1, len(svgs) + 1) if n <= len(svgs)]
+    wanted = range(1, len(svgs) + 1) if pages is None else pages(len(svgs))
     return [_page(svgs[n - 1], scores[n - 1], style, piece, n) for n in wanted]
 
 

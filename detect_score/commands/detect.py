@@ -27,7 +27,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the symbols; return 0."""
     target = options.output or options.page.with_suffix(".symbols" + _SUFFIXES.get(options.format, ".json"))
-    claim([target], [options.page], force=options.force)
+    beside = [target.with_suffix(".yaml")] if options.format == "yolo-obb" else []
+    claim([target, *beside], [options.page], force=options.force)
     from detector.reader import Detector
 
     outcomes = read_files([options.page], Detector.load(options.weights))
@@ -43,12 +44,21 @@ def run(options: argparse.Namespace) -> int:
 
 def writer(format_name: str) -> Callable[[Path, Reading], None]:
     """Return the function that writes a reading in one of `FORMATS`."""
-    from notation import coco, deepscores, mung, reading_json, yolo_obb
+    from notation import coco, deepscores_proposals, mung, reading_json
 
     return {
         "json": reading_json.write_reading,
-        "deepscores": lambda path, reading: deepscores.write_proposals(path, [reading]),
-        "coco": lambda path, reading: coco.write_coco(path, [reading]),
-        "yolo-obb": lambda path, reading: yolo_obb.write_labels(path, reading.symbols),
+        "deepscores": lambda path, reading: deepscores_proposals.write_proposals(path, {1: reading.symbols}),
+        "coco": lambda path, reading: coco.write_coco(path, {1: reading}),
+        "yolo-obb": _write_yolo_obb,
         "mung": lambda path, reading: mung.write_mung(path, reading),
     }[format_name]
+
+
+def _write_yolo_obb(path: Path, reading: Reading) -> None:
+    """Write the labels, and beside them the class list that gives their numbers a meaning."""
+    from notation.vocabulary import vocabulary
+    from notation.yolo_obb import write_class_list, write_yolo_obb
+
+    write_yolo_obb(path, reading.symbols, vocabulary().names(), with_scores=True)
+    write_class_list(path.with_suffix(".yaml"), vocabulary().names())

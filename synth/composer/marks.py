@@ -46,7 +46,7 @@ def add_marks(voice: list[Event], taste: Taste, rng: Random) -> None:
             continue
         if rng.random() < taste.articulation:
             kind = manner if rng.random() < 0.5 else rng.choice(_ARTICULATIONS)
-            event.note("articulations", Element(kind))
+            event.note("articulations", Element(kind, _side(kind, rng)))
             if kind in ("tenuto", "accent") and rng.random() < 0.25:
                 event.note("articulations", Element("staccato"))
         _ornament(event, taste, rng)
@@ -55,6 +55,13 @@ def add_marks(voice: list[Event], taste: Taste, rng: Random) -> None:
         _fermata_and_breath(event, taste, rng)
         if len(event.pitches) > 1 and rng.random() < taste.arpeggio:
             event.note("", Element("arpeggiate"))
+
+
+def _side(kind: str, rng: Random) -> dict[str, str]:
+    """Half of the marcatos lie below, where an engraver alone would seldom put them."""
+    if kind == "strong-accent" and rng.random() < 0.5:
+        return {"type": "down", "placement": "below"}
+    return {}
 
 
 def _mark_rest(event: Event, taste: Taste, rng: Random) -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from random import Random
 
 from synth.composer import marks, spans
+from synth.composer.meter import METERS
 from synth.composer.model import Bar, Clef, Event, PartPlan, Piece, StaffBar
 from synth.composer.parts import ODD_CLEFS, pick_parts
 from synth.composer.pitches import Line, give_pitches, print_accidentals
@@ -15,8 +16,9 @@ from synth.composer.rhythm import beam_bar, fill_bar
 from synth.composer.taste import Taste, taste_of
 from synth.composer.writer import clef_attributes, musicxml
 
-#: Staff bars of one piece: about one to two pages at common sizes.
-_STAFF_BARS = (48, 84)
+#: Notes and rests of one piece, all staves together: one to two pages at common sizes.
+_EVENTS = (120, 280)
+_FEWEST_BARS, _MOST_BARS = 5, 40
 #: Centres of the lines of one voice, and of the upper and the lower voice of two, in staff positions.
 _ALONE, _UPPER, _LOWER = 0, 4, -4
 _TITLES = ("Sonata", "Etude", "Lied", "Waltz", "Prelude", "March", "Romance", "Menuet", "Fantasia", "Aria")
@@ -33,14 +35,20 @@ def compose(seed: int) -> str:
     taste = taste_of(seed, rng)
     parts, groups = pick_parts(taste, rng)
     staff_count = sum(len(part.clefs) for part in parts)
-    bar_count = max(6, rng.randint(*_STAFF_BARS) // max(staff_count, 2))
-    bars = plan_bars(bar_count, taste, staff_count == 1, rng)
+    bars = plan_bars(_bar_count(staff_count, taste, rng), taste, staff_count == 1, rng)
     for part in parts:
         part.staves = [_staff(part, number, bars, taste, rng) for number in range(1, len(part.clefs) + 1)]
-        _direct(part, taste, rng)
-    _sign_bars(parts[0], taste, rng)
+        _direct(part, bars, taste, rng)
+    _sign_bars(parts[0], bars, taste, rng)
     title = f"{rng.choice(_TITLES)} {rng.randint(1, 99)}"
     return musicxml(Piece(title, rng.choice(_COMPOSERS), bars, parts, groups))
+
+
+def _bar_count(staff_count: int, taste: Taste, rng: Random) -> int:
+    lengths = [METERS[name].length for name in taste.meters or METERS]
+    events_a_bar = max(1.0, float(sum(lengths) / len(lengths) / taste.typical))
+    count = round(rng.randint(*_EVENTS) / events_a_bar / staff_count)
+    return max(_FEWEST_BARS, min(_MOST_BARS, count))
 
 
 def _staff(part: PartPlan, number: int, bars: list[Bar], taste: Taste, rng: Random) -> list[StaffBar]:
@@ -103,46 +111,56 @@ def _sound(staff_bar: StaffBar, lines: dict[int, Line], clef: Clef, fifths: int,
 
 
 def _connect(staff: list[StaffBar], number: int, bars: list[Bar], taste: Taste, rng: Random) -> None:
-    """Add what runs on over barlines in the first voice, then the accidentals and the repeated bars."""
-    events = [event for staff_bar in staff for event in staff_bar.voices[0]]
-    spans.tie_notes(events, taste, rng)
-    spans.add_slurs(events, number, taste, rng)
-    marks.add_glissandi(events, number, taste, rng)
-    spans.add_trill_lines(events, number, taste, rng)
-    for i, (staff_bar, bar) in enumerate(zip(staff, bars, strict=True)):
-        print_accidentals(staff_bar.voices, bar.fifths)
+    """Add what runs on over barlines in the first voice, then the accidentals."""
+    for i, bar in enumerate(bars):
         if bar.repeats_last:
-            staff_bar.voices = _bare_copy(staff[i - 1])
+            staff[i].voices = _bare_copy(staff[i - 1])
+    for events in _runs(staff, bars):
+        spans.tie_notes(events, taste, rng)
+        spans.add_slurs(events, number, taste, rng)
+        marks.add_glissandi(events, number, taste, rng)
+        spans.add_trill_lines(events, number, taste, rng)
+    for staff_bar, bar in zip(staff, bars, strict=True):
+        print_accidentals(staff_bar.voices, bar.fifths)
+
+
+def _runs(staff: list[StaffBar], bars: list[Bar]) -> list[list[Event]]:
+    """Return the first voice cut at the bars that print no notes: multi-measure rests and bar repeats."""
+    runs: list[list[Event]] = [[]]
+    for staff_bar, bar in zip(staff, bars, strict=True):
+        if bar.resting or bar.hidden or bar.repeats_last:
+            runs.append([])
+        else:
+            runs[-1] += staff_bar.voices[0]
+    return runs
 
 
 def _bare_copy(staff_bar: StaffBar) -> list[list[Event]]:
     voices = deepcopy(staff_bar.voices)
     for event in (event for voice in voices for event in voice):
-        event.notations, event.before, event.after, event.lyric = {}, [], [], None
-        for pitch in event.pitches:
-            pitch.tie_start = pitch.tie_stop = False
+        event.notations, event.before = {}, []
     return voices
 
 
-def _direct(part: PartPlan, taste: Taste, rng: Random) -> None:
+def _direct(part: PartPlan, bars: list[Bar], taste: Taste, rng: Random) -> None:
     """Add directions and lyrics; a piano's dynamics stand under its upper staff and its pedal under the lower one."""
     for number, staff in enumerate(part.staves, start=1):
-        events = [event for staff_bar in staff for event in staff_bar.voices[0]]
-        if number == 1:
-            spans.add_dynamics(events, number, taste, rng, part.sung)
-            spans.add_hairpins(events, number, taste, rng, part.sung)
-            spans.add_words(events, number, taste, rng)
-        if number == len(part.staves):
-            spans.add_pedals(events, number, taste, rng)
-        if not part.percussion:
-            spans.add_ottavas(events, number, taste, rng)
-        if number == 1 and part.sung:
-            spans.add_lyrics(events, rng)
+        for events in _runs(staff, bars):
+            if number == 1:
+                spans.add_dynamics(events, number, taste, rng, part.sung)
+                spans.add_hairpins(events, number, taste, rng, part.sung)
+                spans.add_words(events, number, taste, rng)
+            if number == len(part.staves):
+                spans.add_pedals(events, number, taste, rng)
+            if not part.percussion:
+                spans.add_ottavas(events, number, taste, rng)
+            if number == 1 and part.sung:
+                spans.add_lyrics(events, rng)
 
 
-def _sign_bars(part: PartPlan, taste: Taste, rng: Random) -> None:
+def _sign_bars(part: PartPlan, bars: list[Bar], taste: Taste, rng: Random) -> None:
     firsts = [staff_bar.voices[0][0] for staff_bar in part.staves[0]]
     firsts[0].before[:0] = spans.tempo(rng)
-    for event in firsts[1:]:
-        if rng.random() < taste.sign:
+    for bar, event in list(zip(bars, firsts, strict=True))[1:]:
+        if not bar.hidden and rng.random() < taste.sign:
             event.before.insert(0, spans.bar_sign(rng))

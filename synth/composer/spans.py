@@ -66,21 +66,30 @@ def add_ottavas(events: list[Event], staff: int, taste: Taste, rng: Random) -> N
     while i < len(events) - 2:
         if rng.random() < taste.ottava:
             end = min(i + rng.randint(2, 9), len(events) - 1)
-            size, down = rng.choice(("8", "8", "15")), rng.random() < 0.5
-            placement = "above" if down else "below"
-            start = Element("octave-shift", {"type": "down" if down else "up", "size": size, "number": str(staff)})
-            stop = Element("octave-shift", {"type": "stop", "size": size, "number": str(staff)})
-            events[i].before.append(direction(start, placement, staff))
-            events[end].after.append(direction(stop, placement, staff))
-            _shift(events[i : end + 1], (1 if down else -1) * (7 if size == "8" else 14))
-            i = end
+            size, up = rng.choice(("8", "8", "15")), rng.random() < 0.5
+            if _shift(events[i : end + 1], (1 if up else -1) * (7 if size == "8" else 14)):
+                _ottava(events[i], events[end], size, up, staff)
+                i = end
         i += 1
 
 
-def _shift(events: list[Event], by: int) -> None:
-    for event in [*events, *(grace for event in events for grace in event.graces)]:
-        for pitch in event.pitches:
-            pitch.diatonic += by
+def _ottava(first: Event, last: Event, size: str, up: bool, staff: int) -> None:
+    placement = "above" if up else "below"
+    start = Element("octave-shift", {"type": "down" if up else "up", "size": size, "number": str(staff)})
+    stop = Element("octave-shift", {"type": "stop", "size": size, "number": str(staff)})
+    first.before.append(direction(start, placement, staff))
+    last.after.append(direction(stop, placement, staff))
+
+
+def _shift(events: list[Event], by: int) -> bool:
+    """Move the sounding pitches; False where that would cut a tie or leave MusicXML's octaves 0 to 9."""
+    pitches = [pitch for event in events for one in (event, *event.graces) for pitch in one.pitches]
+    cut = any(pitch.tie_stop for pitch in events[0].pitches) or any(pitch.tie_start for pitch in events[-1].pitches)
+    if cut or any(not 0 <= pitch.diatonic + by < 70 for pitch in pitches):
+        return False
+    for pitch in pitches:
+        pitch.diatonic += by
+    return True
 
 
 def add_pedals(events: list[Event], staff: int, taste: Taste, rng: Random) -> None:
@@ -101,7 +110,7 @@ def add_trill_lines(events: list[Event], staff: int, taste: Taste, rng: Random) 
     """Add trills with a wavy line up to the next note."""
     for first, second in zip(events, events[1:], strict=False):
         long_enough = first.value >= Fraction(1, 4) and not first.silent and "ornaments" not in first.notations
-        if long_enough and rng.random() < taste.ornament * 0.5:
+        if long_enough and rng.random() < taste.ornament:
             first.note("ornaments", Element("trill-mark", {"placement": "above"}))
             first.note("ornaments", Element("wavy-line", {"type": "start", "number": str(staff)}))
             second.note("ornaments", Element("wavy-line", {"type": "stop", "number": str(staff)}))
@@ -156,7 +165,7 @@ def tempo(rng: Random) -> list[Element]:
 
 def bar_sign(rng: Random) -> Element:
     """Return a segno, coda or rehearsal mark above the staff."""
-    kind = rng.choice(("segno", "coda", "rehearsal"))
+    kind = rng.choice(("segno", "coda", "segno", "coda", "rehearsal"))
     mark = Element(kind)
     if kind == "rehearsal":
         mark.text = rng.choice("ABCDEFGH")

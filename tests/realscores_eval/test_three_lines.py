@@ -18,7 +18,7 @@ from notation.reading_json import write_reading
 from notation.staff import Staff
 from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
-from realscores_eval.page_folders import MusicPage, dataset_pages, scanned_pages
+from realscores_eval.page_folders import MusicPage, dataset_pages, names_of_split, scanned_pages
 from realscores_eval.three_lines import DETECTOR, END_TO_END, NULL, TRUE_SYMBOLS, PageLines, three_lines
 from realscores_eval.three_lines_report import document, line_table, page_table, report
 
@@ -95,6 +95,17 @@ class TestFolders:
         assert pages[0].reading is not None
         assert len(pages[0].reading().symbols) == 4
         assert [one.name for one in dataset_pages(dataset, ["b"])] == ["b"]
+
+    def test_split(self, dataset: Path) -> None:
+        (dataset / "pieces").mkdir()
+        for name, split in (("a", "train"), ("b", "test")):
+            record = {"piece": name, "split": split, "pages": [{"name": name, "number": 1}]}
+            (dataset / "pieces" / f"{name}.json").write_text(json.dumps(record))
+        assert names_of_split(dataset, "test") == {"b"}
+        assert names_of_split(dataset, "val") == set()
+        (dataset / "pieces" / "c.json").write_text("{}")
+        with pytest.raises(FormatError, match=r"c\.json"):
+            names_of_split(dataset, "test")
 
     def test_pages_without_music_are_passed_over(self, dataset: Path) -> None:
         (dataset / "musicxml" / "a.musicxml").unlink()

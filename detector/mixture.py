@@ -1,0 +1,120 @@
+"""The pages that the shipped weights learned from: songs, quartets, piano music and the composer's pages, in fixed shares.
+
+Run as `python -m detector.mixture --symbolic FOLDER --store OUT --jobs 700 --split train`; deterministic, resumable, and
+every beginning of the run has the same mixture, so a store can grow while it is being used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from detector.page_store import write_store
+from notation.errors import InputError
+from notation.page import LabelledPage
+from synth import excerpt
+from synth.composer import compose
+from synth.sources import Piece, find_pieces, is_musicxml, read_text, split_of
+from synth.style import random_style
+from synth.verovio_engraver import engrave
+from synth.worker_pool import run_jobs
+
+#: Share of the jobs, by the first folder of a piece's id; piano stands for two collections.
+SHARES = {"openscore-lieder": 0.42, "openscore-sq": 0.20, "piano": 0.15, "composer": 0.23}
+_PIANO = ("nifc-chopin-first-editions", "trompa")
+#: The composer's seeds of the splits lie this far apart.
+_SEEDS_A_SPLIT = {"train": 0, "val": 1_000_000, "test": 2_000_000}
+_NOTES_AN_EXCERPT = 420
+_MOST_PAGES = 2
+
+
+@dataclass(frozen=True)
+class MixtureJob:
+    """One piece, or one seed of the composer, to be engraved in one style."""
+
+    number: int
+    split: str
+    piece: Piece | None
+
+
+def plan_jobs(pieces: Sequence[Piece], count: int, split: str, seed: int) -> list[MixtureJob]:
+    """Return `count` jobs of one split; raises `InputError` when a collection is missing."""
+    rng = np.random.default_rng((seed, 1))
+    shelves = {name: [piece for piece in pieces if _shelf(piece) == name and split_of(piece.id) == split] for name in SHARES}
+    empty = [name for name in SHARES if name != "composer" and not shelves[name]]
+    if empty:
+        raise InputError(f"no {split} pieces of {', '.join(empty)}")
+    jobs = []
+    for number in range(count):
+        name = str(rng.choice(list(SHARES), p=list(SHARES.values())))
+        pick = int(rng.integers(1 << 30))
+        jobs.append(MixtureJob(number, split, shelves[name][pick % len(shelves[name])] if shelves[name] else None))
+    return jobs
+
+
+def engrave_job(job: MixtureJob, store: Path, seed: int) -> int:
+    """Engrave one job and put its pages into the store; returns their number."""
+    rng = np.random.default_rng((seed, 2, job.number))
+    pages = _pages(job, rng)
+    first = job.number * _MOST_PAGES
+    return write_store(store, pages[:_MOST_PAGES], first) - first
+
+
+def _pages(job: MixtureJob, rng: np.random.Generator) -> list[LabelledPage]:
+    style = random_style(rng)
+    if job.piece is None:
+        seed = _SEEDS_A_SPLIT[job.split] + job.number
+        return engrave(compose(seed), style, f"composer-{seed}", _first_pages)
+    text = read_text(job.piece)
+    if is_musicxml(text):
+        counts = excerpt.note_counts(text)
+        begin = int(rng.integers(0, max(1, len(counts) - 8))) if rng.random() < 0.6 else 0
+        text = excerpt.measures(text, begin, excerpt.window(counts, begin, _NOTES_AN_EXCERPT), half_ties=False)
+        return engrave(text, style, job.piece.id, _first_pages)
+    return engrave(text, style, job.piece.id, partial(_one_page, rng=rng))
+
+
+def _first_pages(count: int) -> range:
+    return range(1, min(count, _MOST_PAGES) + 1)
+
+
+def _one_page(count: int, rng: np.random.Generator) -> range:
+    number = int(rng.integers(1, count + 1))
+    return range(number, number + 1)
+
+
+def _shelf(piece: Piece) -> str:
+    head = piece.id.split("/")[0]
+    return "piano" if head in _PIANO else head
+
+
+def main() -> None:
+    """Command line: fill a store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--symbolic", type=Path, required=True, help="folder of OpenScore, NIFC and TROMPA scores")
+    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--jobs", type=int, required=True, help="pieces to engrave; one or two pages each")
+    parser.add_argument("--split", choices=list(_SEEDS_A_SPLIT), default="train")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    jobs = plan_jobs(find_pieces(options.symbolic), options.jobs, options.split, options.seed)
+    options.store.mkdir(parents=True, exist_ok=True)
+    missing = [job for job in jobs if not (options.store / f"{job.number * _MOST_PAGES:05d}.json").exists()]
+    work = partial(engrave_job, store=options.store, seed=options.seed)
+    bar = tqdm(run_jobs(work, missing, options.workers, 60.0), total=len(missing), unit="piece", file=sys.stderr)
+    for outcome in bar:
+        if outcome.failure:
+            name = outcome.job.piece.id if outcome.job.piece else f"composer {outcome.job.number}"
+            bar.write(f"{name}: {outcome.failure}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
