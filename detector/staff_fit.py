@@ -17,7 +17,7 @@ from notation.staff import Staff
 REACH_SP = 0.35  # a line's ink is looked for this far from where it is expected; half a space would reach the next line
 STIFF_COMMON = 30.0  # smoothing of the five lines together: a bow of one staff space in 30 passes, a beam does not
 STIFF_SINGLE = 3000.0  # smoothing of one line against the others: engravers keep them parallel
-OUTLIER_SP = 0.08  # a measured height this far off the fit weighs half
+OUTLIER_SP = 0.05  # a measured height this far off the fit weighs half
 KNOT_STRIPS = 3
 HOLE_SP = 3.0  # a stretch without any line this wide parts two staves (coda, incipit); dense chords still leave pieces
 LEAST_WIDTH_SP = 5.5

@@ -11,17 +11,19 @@ import verovio
 from lxml import etree
 
 from notation import boxes as geometry
-from notation.boxes import FloatArray
+from notation.boxes import FloatArray, IntArray
 from notation.errors import FormatError
 from notation.graph import NotationGraph
 from notation.page import LabelledPage, Reading
 from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
+from synth.mei import MeiScore
 from synth.rasteriser import line_boxes, rasterise, text_lines
 from synth.sources import is_musicxml
 from synth.style import Style
 from synth.svg_geometry import page_ink
 from synth.verovio_graces import grace_marks
+from synth.verovio_graph import add_graph
 from synth.verovio_labels import Labeller, Mark
 from synth.verovio_pages import page_scores
 from synth.verovio_staves import StaffRows
@@ -53,7 +55,8 @@ def engrave(text: str, style: Style, piece: str = "", pages: Callable[[int], ran
     svgs = [toolkit.renderToSVG(n + 1) for n in range(toolkit.getPageCount())]
     scores = page_scores(text, svgs) if is_musicxml(text) else [None] * len(svgs)
     wanted = range(1, len(svgs) + 1) if pages is None else pages(len(svgs))
-    return [_page(svgs[n - 1], scores[n - 1], style, piece, n) for n in wanted]
+    music = MeiScore(toolkit.getMEI())
+    return [_page(svgs[n - 1], scores[n - 1], music, style, piece, n) for n in wanted]
 
 
 def _loaded(text: str, style: Style) -> Any:
@@ -78,7 +81,7 @@ def options_of(style: Style) -> dict[str, Any]:
     return dict(style.options) | fixed
 
 
-def _page(svg: str, musicxml: str | None, style: Style, piece: str, number: int) -> LabelledPage:
+def _page(svg: str, musicxml: str | None, music: MeiScore, style: Style, piece: str, number: int) -> LabelledPage:
     root = etree.fromstring(svg.encode())
     inks = list(page_ink(root))
     staves = StaffRows(inks, style.staff_space_px)
@@ -87,11 +90,13 @@ def _page(svg: str, musicxml: str | None, style: Style, piece: str, number: int)
     marks = [*_with_text(root, marks, style), *grace_marks(marks), *_staff_marks(staves)]
     image = rasterise(svg, style.text_family)
     height, width = image.shape
-    symbols, _ = _symbols(marks, width, height)
+    symbols, order = _symbols(marks, width, height)
+    graph = NotationGraph(len(symbols))
+    add_graph(graph, marks, {marks[old]: new for new, old in enumerate(order.tolist())}, music, staves)
     reading = Reading(symbols, tuple(row.staff for row in staves.rows))
     notes = {"engraver": "verovio", "font": style.font, "seed": str(style.seed)}
     notes |= {"unlabelled": _remark(labeller.unknown)} if labeller.unknown else {}
-    return LabelledPage(image, reading, NotationGraph(len(symbols)), musicxml, piece, number, notes)
+    return LabelledPage(image, reading, graph, musicxml, piece, number, notes)
 
 
 def _remark(unknown: Counter[str]) -> str:
@@ -105,7 +110,7 @@ def _heavy_px(style: Style) -> float:
     return float(thin + heavy) / 2 * style.staff_space_px / 2
 
 
-def _symbols(marks: list[Mark], width_px: int, height_px: int) -> tuple[Symbols, FloatArray]:
+def _symbols(marks: list[Mark], width_px: int, height_px: int) -> tuple[Symbols, IntArray]:
     names = vocabulary()
     rows = [_box(mark) for mark in marks]
     ids = [names.id_of(mark.name) for mark in marks]

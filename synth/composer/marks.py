@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 from xml.etree.ElementTree import Element, SubElement
 
@@ -101,7 +102,7 @@ def _fermata_and_breath(event: Event, taste: Taste, rng: Random) -> None:
 
 def add_glissandi(events: list[Event], staff: int, taste: Taste, rng: Random) -> None:
     """Join some neighbouring single notes by a glissando line."""
-    for first, second in zip(events, events[1:], strict=False):
+    for first, second in pairwise(events):
         plain = len(first.pitches) == len(second.pitches) == 1 and not second.graces
         if plain and first.pitches[0].diatonic != second.pitches[0].diatonic and rng.random() < taste.glissando:
             style = rng.choice(("solid", "wavy"))

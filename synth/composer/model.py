@@ -48,10 +48,12 @@ class Pitch:
 
     @property
     def step(self) -> str:
+        """The letter C to B."""
         return STEPS[self.diatonic % 7]
 
     @property
     def octave(self) -> int:
+        """The octave in scientific notation; middle C begins octave 4."""
         return self.diatonic // 7
 
 
@@ -124,6 +126,7 @@ class Meter:
 
     @property
     def length(self) -> Fraction:
+        """The length of a bar, of a whole note."""
         return sum(self.groups, Fraction(0))
 
 
@@ -166,6 +169,8 @@ class PartPlan:
 
 @dataclass(slots=True)
 class Piece:
+    """All that the writer needs."""
+
     title: str
     composer: str
     bars: list[Bar]

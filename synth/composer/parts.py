@@ -17,12 +17,14 @@ ODD_CLEFS = (
     *(Clef("F", 4, octaves) for octaves in (-1, 1, 2)),
 )
 
-#: What an ensemble is made of: (name, clefs of its staves, sung); groups as (first, last, symbol).
+#: Name, clefs of the staves, whether it has words.
 _Player = tuple[str, tuple[Clef, ...], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
+    """Who plays together, and how the left edge joins them: groups are (first part, last part, symbol)."""
+
     players: tuple[_Player, ...]
     groups: tuple[tuple[int, int, str], ...] = ()
 
@@ -44,6 +46,7 @@ ENSEMBLES: dict[str, Ensemble] = {
     "song line": Ensemble((_VOICE,)),
     "percussion": Ensemble((_DRUM,)),
     "percussion duo": Ensemble((_DRUM, _DRUM), ((0, 1, "bracket"),)),
+    "drum trio": Ensemble((_DRUM, _DRUM, _DRUM), ((0, 2, "bracket"),)),
     "piano": Ensemble((_PIANO,)),
     "song": Ensemble((_VOICE, _PIANO)),
     "organ": Ensemble((("Organ", (G2, F4), False), ("Pedal", (F4,), False))),

@@ -116,7 +116,8 @@ def _connect(staff: list[StaffBar], number: int, bars: list[Bar], taste: Taste, 
         if bar.repeats_last:
             staff[i].voices = _bare_copy(staff[i - 1])
     for events in _runs(staff, bars):
-        spans.tie_notes(events, taste, rng)
+        if not events or not events[0].unpitched:
+            spans.tie_notes(events, taste, rng)
         spans.add_slurs(events, number, taste, rng)
         marks.add_glissandi(events, number, taste, rng)
         spans.add_trill_lines(events, number, taste, rng)

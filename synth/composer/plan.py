@@ -10,6 +10,8 @@ from synth.composer.taste import Taste
 
 _FANCY = ("light-light", "light-light", "dashed", "dotted", "light-heavy", "light-heavy")
 _MOST_SHARPS_OR_FLATS = 7
+#: Bars of a multi-measure rest; short ones may be drawn as old-style rests instead of a thick bar.
+_REST_BARS = (2, 40)
 
 
 def plan_bars(count: int, taste: Taste, solo: bool, rng: Random) -> list[Bar]:
@@ -18,7 +20,7 @@ def plan_bars(count: int, taste: Taste, solo: bool, rng: Random) -> list[Bar]:
     while len(bars) < count:
         bars.append(_next_bar(bars[-1], taste, rng))
     if solo:
-        _rest_and_repeat(bars, taste, rng)
+        bars = _with_rests_and_repeats(bars, taste, rng)
     bars[-1].right = "light-heavy"
     if rng.random() < taste.repeats:
         _repeat(bars, rng)
@@ -38,41 +40,25 @@ def _next_bar(last: Bar, taste: Taste, rng: Random) -> Bar:
     return bar
 
 
-def _changes(bar: Bar) -> bool:
-    return bar.new_meter or bar.cancels is not None
-
-
-def _rest_and_repeat(bars: list[Bar], taste: Taste, rng: Random) -> None:
-    i = 1
-    while i < len(bars) - 1:
-        run = _steady_run(bars, i, rng.randint(2, 12))
-        if run >= 2 and rng.random() < taste.multi_rests:
-            bars[i].resting = run
-            for bar in bars[i + 1 : i + run]:
-                bar.hidden = True
-            for bar in bars[i : i + run - 1]:
-                bar.right = None
-            i += run + 1
-        elif not _changes(bars[i]) and rng.random() < taste.bar_repeats:
-            bars[i].repeats_last = True
-            i += 2
-        else:
-            i += 1
-
-
-def _steady_run(bars: list[Bar], start: int, most: int) -> int:
-    """Return how many bars from `start` on, the last of the piece excepted, bring no new key or meter."""
-    end = start + 1
-    while end < min(start + most, len(bars) - 1) and not _changes(bars[end]):
-        end += 1
-    return end - start
+def _with_rests_and_repeats(bars: list[Bar], taste: Taste, rng: Random) -> list[Bar]:
+    """Insert multi-measure rests and bar repeat signs after some bars, the last one excepted."""
+    out: list[Bar] = []
+    for bar in bars[:-1]:
+        out.append(bar)
+        if rng.random() < taste.multi_rests:
+            run = [Bar(bar.meter, bar.fifths, hidden=i > 0) for i in range(rng.randint(*_REST_BARS))]
+            run[0].resting = len(run)
+            out += run
+        elif rng.random() < taste.bar_repeats:
+            out.append(Bar(bar.meter, bar.fifths, repeats_last=True))
+    return [*out, bars[-1]]
 
 
 def _repeat(bars: list[Bar], rng: Random) -> None:
     """Repeat one or two sections, the first of them perhaps with endings."""
     last = rng.randrange(len(bars) // 2, len(bars) - 1)
     first = rng.randrange(0, max(1, last - 1))
-    ending = last + 1 < len(bars) - 1 and rng.random() < 0.6
+    ending = last + 1 < len(bars) - 1 and rng.random() < 0.8
     touched = [bars[first], bars[last], bars[last + 1]] + ([bars[first - 1]] if first else [])
     if any(bar.resting or bar.hidden or bar.repeats_last for bar in touched):
         return

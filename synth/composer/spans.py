@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 from xml.etree.ElementTree import Element, SubElement
 
@@ -21,7 +22,7 @@ _KINDS = (("major", ""), ("minor", "m"), ("dominant", "7"), ("minor-seventh", "m
 
 def tie_notes(events: list[Event], taste: Taste, rng: Random) -> None:
     """Repeat the pitches of some notes in the next one and tie them; `events` are a whole voice in order."""
-    for first, second in zip(events, events[1:], strict=False):
+    for first, second in pairwise(events):
         if first.silent or second.silent or second.graces or rng.random() >= taste.tie:
             continue
         kept = first.pitches[: rng.randint(1, len(first.pitches))] if rng.random() < 0.2 else first.pitches
@@ -67,7 +68,8 @@ def add_ottavas(events: list[Event], staff: int, taste: Taste, rng: Random) -> N
         if rng.random() < taste.ottava:
             end = min(i + rng.randint(2, 9), len(events) - 1)
             size, up = rng.choice(("8", "8", "15")), rng.random() < 0.5
-            if _shift(events[i : end + 1], (1 if up else -1) * (7 if size == "8" else 14)):
+            sounding = not events[i].silent and not events[end].silent
+            if sounding and _shift(events[i : end + 1], (1 if up else -1) * (7 if size == "8" else 14)):
                 _ottava(events[i], events[end], size, up, staff)
                 i = end
         i += 1
@@ -108,7 +110,7 @@ def add_pedals(events: list[Event], staff: int, taste: Taste, rng: Random) -> No
 
 def add_trill_lines(events: list[Event], staff: int, taste: Taste, rng: Random) -> None:
     """Add trills with a wavy line up to the next note."""
-    for first, second in zip(events, events[1:], strict=False):
+    for first, second in pairwise(events):
         long_enough = first.value >= Fraction(1, 4) and not first.silent and "ornaments" not in first.notations
         if long_enough and rng.random() < taste.ornament:
             first.note("ornaments", Element("trill-mark", {"placement": "above"}))

@@ -68,6 +68,7 @@ _SHORT = ("2/8", "3/8", "2/4", "4/16", "6/16", "5/16")
 _LONG = ("4/2", "3/2", "8/4", "2/1", "C|", "6/4")
 _COMPOUND = ("6/8", "9/8", "12/8", "6/16", "9/16", "15/16")
 _ODD = ("10/8", "10/16", "7/4", "7/8", "C", "C|", "15/16", "9/16", "3+2/8", "2+3/8", "5/4", "7/8", "3+3+2/8", "9/8", "6/4", "3+2/4")
+_RARE = ("10/8", "10/8", "10/16", "C", "C", "C|", "C|", "C|", "7/8", "7/4", "9/8", "9/16", "5/8", "3+2/8")
 _SINGLE = ("solo", "strings solo", "song line")
 
 _EVERYDAY = Taste()
@@ -80,10 +81,10 @@ THEMES: tuple[Taste, ...] = (
             meters=_SHORT, merged_beats=0.02, longest=Fraction(1, 4)),
     replace(_EVERYDAY, name="long values", shortest=Fraction(1, 4), typical=Fraction(1), longest=Fraction(2), rest=0.3,
             meters=_LONG, merged_beats=0.75, cue=0.4, whole_bar_rest=0.0, grace=0.05),
-    replace(_EVERYDAY, name="breves", shortest=Fraction(1, 2), typical=Fraction(2), longest=Fraction(2), rest=0.35,
+    replace(_EVERYDAY, name="breves", shortest=Fraction(1, 2), typical=Fraction(2), longest=Fraction(2), rest=0.4,
             meters=_BREVES, merged_beats=0.9, whole_bar_rest=0.0, parts=("choir", "quartet", "duo", "song line")),
-    replace(_EVERYDAY, name="cue breves", shortest=Fraction(1, 2), typical=Fraction(2), longest=Fraction(2), cue=0.9,
-            meters=_BREVES, merged_beats=0.9, whole_bar_rest=0.0, chord=0.35, parts=("choir", "quartet", "duo")),
+    replace(_EVERYDAY, name="cue breves", shortest=Fraction(1, 2), typical=Fraction(2), longest=Fraction(2), cue=0.85,
+            meters=_BREVES, merged_beats=0.9, whole_bar_rest=0.0, chord=0.35, parts=("choir", "quartet")),
     replace(_EVERYDAY, name="ornaments", ornament=0.4, grace=0.25, fermata=0.04, arpeggio=0.2),
     replace(_EVERYDAY, name="articulations", articulation=0.7, fermata=0.06, flagged=0.3, breath=0.05),
     replace(_EVERYDAY, name="tuplets", tuplet=0.7, meters=("2/4", "3/4", "C", "2/2"), merged_beats=0.05),
@@ -92,11 +93,13 @@ THEMES: tuple[Taste, ...] = (
     replace(_EVERYDAY, name="keyboard", parts=("piano", "song", "organ", "two pianos"), fingering=0.35, pedal=0.12,
             ottava=0.08, chord=0.35, arpeggio=0.3, two_voices=0.35, dynamic=0.08, hairpin=0.06),
     replace(_EVERYDAY, name="clefs", odd_clefs=0.9, clef_change=0.45, parts=("duo", "trio", "quartet", "sextet")),
-    replace(_EVERYDAY, name="meters", meters=_ODD, meter_change=0.6),
-    replace(_EVERYDAY, name="meters of groups", meters=_ODD, meter_change=0.7, typical=Fraction(1, 4),
-            parts=("choir", "quartet", "piano", "duo")),
+    replace(_EVERYDAY, name="meters", meters=_ODD, meter_change=0.7, typical=Fraction(1, 4)),
+    replace(_EVERYDAY, name="rare meters", meters=_RARE, meter_change=0.8, typical=Fraction(1, 4),
+            parts=("choir", "quartet", "piano", "duo"), bracket=0.8),
+    replace(_EVERYDAY, name="rarest meters", meters=("10/8", "C|", "C", "3+2/8", "2+3/8", "10/16"), meter_change=0.9,
+            typical=Fraction(1, 4), parts=("duo", "trio", "song line", "piano")),
     replace(_EVERYDAY, name="keys", key_change=0.5, chromatic=0.25, double_accidentals=0.5, cautionary=0.08),
-    replace(_EVERYDAY, name="orchestra rests", multi_rests=0.45, parts=_SINGLE, whole_bar_rest=0.1, bar_repeats=0.5,
+    replace(_EVERYDAY, name="orchestra rests", multi_rests=0.8, parts=_SINGLE, bar_repeats=0.5, typical=Fraction(1, 4),
             cue=0.15, flagged=0.4),
     replace(_EVERYDAY, name="tremolos", tremolo=0.45, bowing=0.1, parts=("strings solo", "quartet", "duo", "trio"),
             typical=Fraction(1, 4), flagged=0.6),
@@ -105,10 +108,10 @@ THEMES: tuple[Taste, ...] = (
     replace(_EVERYDAY, name="arcs", tie=0.3, slur=0.35, long_slur=0.4, hairpin=0.15, chord=0.25, flagged=0.05),
     replace(_EVERYDAY, name="dynamics", dynamic=0.45, hairpin=0.25, words=0.05),
     replace(_EVERYDAY, name="signs", sign=0.9, fancy_barline=0.6, longest=Fraction(1), typical=Fraction(1, 4), parts=_SINGLE, repeats=1.0, breath=0.12, words=0.06, harmony=0.2),
-    replace(_EVERYDAY, name="repeats", repeats=1.0, sign=0.7, fancy_barline=0.5, bar_repeats=0.2, parts=_SINGLE,
+    replace(_EVERYDAY, name="repeats", repeats=1.0, sign=0.7, fancy_barline=0.5, bar_repeats=0.5, parts=_SINGLE,
             typical=Fraction(1, 4)),
-    replace(_EVERYDAY, name="percussion", parts=("percussion", "percussion duo"), special_heads=0.6, articulation=0.2,
-            flagged=0.4, chord=0.2),
+    replace(_EVERYDAY, name="percussion", parts=("percussion", "percussion duo", "drum trio"), special_heads=0.6,
+            articulation=0.2, flagged=0.4, chord=0.2),
     replace(_EVERYDAY, name="cue", cue=0.7, typical=Fraction(1, 4), longest=Fraction(2), flagged=0.6, chromatic=0.3,
             merged_beats=0.4, meters=("C", "4/2", "3/2", "2/2", "2/4", "8/4")),
     replace(_EVERYDAY, name="choir", lyrics=1.0, parts=("choir", "song line", "song", "sextet"), chord=0.02,

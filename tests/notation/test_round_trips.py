@@ -83,11 +83,6 @@ _ATTRIBUTES = st.fixed_dictionaries(
 )
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
-
-
 def scratch() -> TemporaryDirectory[str]:
     return TemporaryDirectory()  # hypothesis runs many examples in one test, so tmp_path would be shared
 
@@ -201,7 +196,7 @@ def test_detections(write: Writer, read: Reader, readings: list[Reading]) -> Non
     with scratch() as folder:
         path = Path(folder) / "found.json"
         write(path, found)
-        back, report = read(path, {image_id: (WIDTH, HEIGHT) for image_id in found})
+        back, report = read(path, dict.fromkeys(found, (WIDTH, HEIGHT)))
     assert not report, str(report)
     assert list(back) == list(found)
     for image_id, truth in found.items():
@@ -269,6 +264,6 @@ def test_attributes_that_no_file_can_hold(attributes: dict[str, object], tmp_pat
     graph = NotationGraph(len(reading.symbols))
     graph.nx.nodes[0].update(attributes)
     for write in (write_mung, write_reading):
-        with pytest.raises(ValueError, match="onset|notes"):
+        with pytest.raises(ValueError, match=r"onset|notes"):
             write(tmp_path / "page", reading, graph)
     assert not list(tmp_path.iterdir())

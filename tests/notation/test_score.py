@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
 import pytest
@@ -35,7 +36,7 @@ def test_length_of_a_bar(beats: str, beat_type: int, symbol: Literal["common", "
 
 def test_note_values_halve() -> None:
     values = list(TYPE_QL.values())
-    assert all(shorter * 2 == longer for longer, shorter in zip(values, values[1:], strict=False))
+    assert all(shorter * 2 == longer for longer, shorter in pairwise(values))
     assert TYPE_QL["quarter"] == 1
 
 

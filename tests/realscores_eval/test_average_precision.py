@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notation import boxes as geometry
 from notation.errors import ConfigurationError, InputError
 from notation.graph import NotationGraph
 from notation.page import GreyImage, LabelledPage, Reading
@@ -349,3 +350,47 @@ def test_ap_falls_with_the_threshold_in_legacy_mode(pages: list[ScoredPage]) -> 
     for shape in ("oriented", "upright"):
         for row in evaluate(pages, mode="legacy", shape=shape).classes:
             assert all(strict <= loose + 1e-12 for loose, strict in pairwise(row.ap))
+
+
+@given(truth=page_of_symbols, found=st.lists(rows, max_size=12, unique_by=lambda row: row[6]).map(_symbols))
+@settings(max_examples=60, deadline=None)
+def test_both_modes_agree_with_the_words_of_their_definition(truth: Symbols, found: Symbols) -> None:
+    for shape, mode in KINDS:
+        for row in evaluate([ScoredPage(truth, found)], shape=shape, mode=mode).classes:
+            expected = [spelled_out(truth, found, row.name, shape, mode, threshold) for threshold in THRESHOLDS]
+            assert list(row.ap) == pytest.approx(expected)
+
+
+def spelled_out(truth: Symbols, found: Symbols, name: str, shape: Shape, mode: Mode, threshold: float) -> float:
+    """AP of one class on one page, symbol by symbol, without regard to time."""
+    free = truth.rows_of(name).tolist()
+    count = len(free)
+    overlaps = overlap_table(found, truth, shape, mode)
+    right = {}
+    least = 0.2 + 1e-12 if mode == "legacy" else threshold * (1 - 1e-9)
+    for row in sorted(found.rows_of(name).tolist(), key=lambda row: found.scores[row], reverse=mode == "standard"):
+        best = max(free, key=lambda one: overlaps[row, one], default=None)
+        taken = best is not None and overlaps[row, best] >= least
+        right[row] = taken and overlaps[row, best] >= threshold * (1 - 1e-9)
+        if taken:
+            free.remove(best)
+    points, hit_count = [], 0
+    for number, row in enumerate(sorted(right, key=lambda row: -found.scores[row]), start=1):
+        hit_count += right[row]
+        points.append((hit_count / max(count, 1), hit_count / number))
+    steps = [recall for recall, _ in points]
+    areas = (
+        (recall - before) * max(precision for other, precision in points if other >= recall)
+        for before, recall in pairwise([0.0, *steps])
+    )
+    return sum(areas)
+
+
+def overlap_table(found: Symbols, truth: Symbols, shape: Shape, mode: Mode) -> np.ndarray:
+    if shape == "oriented":
+        return geometry.iou(found.boxes, truth.boxes)
+    a, b = geometry.upright(found.boxes)[:, None], geometry.upright(truth.boxes)[None]
+    shared = (np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])).clip(0).prod(-1)
+    hull = (np.maximum(a[..., 2:], b[..., 2:]) - np.minimum(a[..., :2], b[..., :2])).prod(-1)
+    area_a, area_b = ((one[..., 2:] - one[..., :2]).prod(-1) for one in (a, b))
+    return shared / (hull if mode == "legacy" else area_a + area_b - shared)

@@ -1,0 +1,87 @@
+"""Measure a detector and the reader on pages with truth: AP, and notes found, in three lines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from detect_score.outputs import claim
+from notation.errors import InputError
+from notation.files import write_text
+from realscores_eval.page_folders import MusicPage, dataset_pages, names_of_split, scanned_pages
+from realscores_eval.three_lines import PageLines, three_lines
+from realscores_eval.three_lines_report import document, report
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument(
+        "folder", type=Path, help="dataset of `detect-score synth`, or folders with page.png and truth.mxl"
+    )
+    parser.add_argument("--split", choices=("train", "val", "test"), help="only this split of a dataset")
+    parser.add_argument("--pages", type=int, metavar="N", help="only the first N pages")
+    parser.add_argument("--weights", metavar="MODEL", help="a model of `detect-score models` or an ONNX file")
+    parser.add_argument("--no-detector", action="store_true", help="only reconstruction from true symbols")
+    parser.add_argument("--widen", type=float, default=0.0, metavar="SP", help="also AP with thin boxes this wide")
+    parser.add_argument("--markdown", action="store_true", help="tables as Markdown")
+    parser.add_argument("--no-classes", action="store_true", help="leave out the table of single classes")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the MusicXML that was written for each page")
+    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the tables; return 0, or 1 when some page failed."""
+    from reconstruction.assemble import assemble
+    from reconstruction.musicxml import musicxml_text
+
+    claim([options.json] if options.json else [], [], force=options.force)
+    pages = _pages(options)
+    detect = None
+    if not options.no_detector:
+        from detector.reader import Detector
+
+        detect = Detector.load(options.weights).read
+    with tqdm(total=len(pages), unit="page", disable=not sys.stderr.isatty(), leave=False) as bar:
+
+        def done(page: PageLines) -> None:
+            bar.update()
+            _keep(options.keep, page)
+
+        result = three_lines(
+            pages,
+            lambda readings: musicxml_text(assemble(readings).score),
+            detect,
+            widen_sp=options.widen,
+            done=done,
+        )
+    print(report(result, markdown=options.markdown, classes=not options.no_classes))
+    if options.json:
+        write_text(options.json, json.dumps(document(result), indent=1))
+    return 1 if result.failures else 0
+
+
+def _pages(options: argparse.Namespace) -> list[MusicPage]:
+    """Return the pages asked for; a folder with `readings/` is a dataset, any other a shelf of scanned pages."""
+    names = names_of_split(options.folder, options.split) if options.split else None
+    if (options.folder / "readings").is_dir():
+        found: Iterator[MusicPage] = dataset_pages(options.folder, names)
+    else:
+        found = scanned_pages(options.folder, names)
+    pages = list(found)[: options.pages]
+    if not pages:
+        raise InputError(f"{options.folder}: holds no pages with truth")
+    return pages
+
+
+def _keep(folder: Path | None, page: PageLines) -> None:
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for line, text in page.musicxml.items():
+        write_text(folder / f"{page.name}.{line.replace(' ', '-')}.musicxml", text)

@@ -1,0 +1,52 @@
+"""Columns of a bar: what stands at one x over all staves of a system sounds at one time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reconstruction.chords import Chord
+
+#: Centres nearer than this share a column; the closest notes in a row are 1.2 apart.
+COLUMN_SP = 0.75
+#: Two voices on one staff that collide stand side by side up to this far.
+COLLISION_SP = 1.75
+
+
+@dataclass(slots=True)
+class Column:
+    """Chords that start together; `x` is their mean, px."""
+
+    x: float
+    chords: list[Chord] = field(default_factory=list)
+
+
+def make_columns(chords: list[Chord], space_px: float) -> list[Column]:
+    """Cluster the timed chords of a bar by x."""
+    columns: list[Column] = []
+    for chord in sorted(chords, key=lambda one: one.x):
+        column = columns[-1] if columns else None
+        if column is not None and _belongs(column, chord, space_px):
+            column.chords.append(chord)
+            column.x = sum(one.x for one in column.chords) / len(column.chords)
+        else:
+            columns.append(Column(chord.x, [chord]))
+    return columns
+
+
+def _belongs(column: Column, chord: Chord, space_px: float) -> bool:
+    if any(one.group is not None and one.group == chord.group for one in column.chords):
+        return False
+    gap = (chord.x - column.x) / space_px
+    return gap < COLUMN_SP or (gap < COLLISION_SP and any(_collide(one, chord) for one in column.chords))
+
+
+def _collide(first: Chord, second: Chord) -> bool:
+    """Two voices of one staff with heads a second apart or crossing: one of them is moved aside."""
+    if first.staff != second.staff or first.is_rest or second.is_rest:
+        return False
+    if first.direction == second.direction and first.direction != 0:
+        return False
+    gaps = [abs(a.position - b.position) for a in first.heads for b in second.heads]
+    upper, lower = (first, second) if first.direction > second.direction else (second, first)
+    crossed = min(h.position for h in upper.heads) <= max(h.position for h in lower.heads)
+    return min(gaps) <= 1 or crossed

@@ -1,0 +1,248 @@
+"""Onsets and voices of one bar: a search over the columns of all staves of a system at once.
+
+Columns have increasing onsets; every voice goes on where its last event ended, so the next column falls on the end of
+some event that still sounds. The search places columns from left to right, keeps the cheapest few states, and pays for
+what engravers avoid: gaps in a voice, voices that start late, beams that change voice, bars that do not fill.
+Times are integer ticks (`TICKS` a quarter), fine enough for 512ths and tuplets up to 13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from reconstruction.chords import Chord
+from reconstruction.columns import Column
+
+TICKS = 128 * 9 * 5 * 7 * 11 * 13
+
+#: A voice that stops while another voice of its staff sounds: a hidden rest.
+HIDDEN_REST = 1.2
+#: A staff on which nothing sounds: never in complete music.
+SILENT_STAFF = 2.6
+#: A further voice of a staff at the start of a bar is normal, a later start is a hidden rest, a third voice is rare.
+NEW_VOICE = 0.3
+LATE_VOICE = 1.3
+THIRD_VOICE = 0.8
+#: A voice that turns its stems while another voice sounds on its staff.
+TURNED_STEM = 0.35
+#: A voice that changes its staff other than within a beam.
+CHANGED_STAFF = 0.8
+#: A beam that leaves its voice.
+BROKEN_BEAM = 3.0
+#: A bar that ends elsewhere than the meter says: by the meter's word alone, or with a reason (first bar, repeat).
+WRONG_LENGTH = 2.2
+SHORT_LENGTH = 0.9
+#: A voice that sounds longer than its bar.
+OVERFLOW = 3.0
+#: A column on a time at which nothing ends, per column.
+FLOATING = 3.0
+#: Two neighbouring columns at one time: moved aside farther than collisions are; grows with the gap.
+SAME_TIME = 0.9
+SAME_TIME_REACH_SP = 2.2
+
+NARROW, WIDE = 6, 48
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice so far: where its last event ends, in ticks, and what it was."""
+
+    part: int
+    staff: int
+    end: int
+    direction: int
+    group: int | None
+    gapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    time: int
+    voices: tuple[Voice, ...]
+    cost: float
+    link: State | None = None
+    placed: tuple[tuple[Chord, int], ...] = ()  # chord, voice index
+
+
+@dataclass(slots=True)
+class Placement:
+    """The reading of one bar: onset and voice of every chord, the length, and what it cost."""
+
+    cost: float
+    length: int
+    onsets: dict[int, int] = field(default_factory=dict)  # id(chord) -> ticks
+    voices: dict[int, int] = field(default_factory=dict)  # id(chord) -> voice index within the bar
+    homes: tuple[Voice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BarTask:
+    """What the search needs to know of a bar. `part_of` maps a page staff to its part."""
+
+    columns: tuple[Column, ...]
+    part_of: dict[int, int]
+    space_px: float
+    length: int | None = None
+    may_be_short: bool = False
+    durations: dict[int, int] = field(default_factory=dict)  # id(chord) -> ticks
+
+
+def ticks(length_ql: Fraction) -> int:
+    return round(length_ql * TICKS)
+
+
+def solve(task: BarTask) -> Placement:
+    """Return the cheapest placement found; never fails, an empty bar costs nothing."""
+    best = _search(task, NARROW)
+    if best.cost > 1.5:
+        wide = _search(task, WIDE)
+        if wide.cost < best.cost:
+            return wide
+    return best
+
+
+def _search(task: BarTask, width: int) -> Placement:
+    states = [State(0, (), 0.0)]
+    previous: Column | None = None
+    for column in task.columns:
+        grown = [after for state in states for after in _advance(task, state, column, previous)]
+        states = _prune(grown, width)
+        previous = column
+    finals = [_finish(task, state) for state in states]
+    return min(finals, key=lambda one: one.cost)
+
+
+def _prune(states: list[State], width: int) -> list[State]:
+    seen: dict[tuple[int, tuple[Voice, ...]], State] = {}
+    for state in sorted(states, key=lambda one: one.cost):
+        seen.setdefault((state.time, state.voices), state)
+        if len(seen) == width:
+            break
+    return list(seen.values())
+
+
+def _advance(task: BarTask, state: State, column: Column, previous: Column | None) -> list[State]:
+    """All ways to place one column after a state."""
+    if previous is None:
+        return _place(task, state, column, 0, 0.0)
+    options = [(end, 0.0) for end in sorted({one.end for one in state.voices if one.end > state.time})[:4]]
+    gap = (column.x - previous.x) / task.space_px
+    if gap < SAME_TIME_REACH_SP:
+        options.append((state.time, SAME_TIME + 0.5 * gap))
+    if not options:
+        options = [(state.time, FLOATING)]
+    out: list[State] = []
+    for time, cost in options:
+        out += _place(task, state, column, time, cost)
+    return out
+
+
+def _place(task: BarTask, state: State, column: Column, time: int, cost: float) -> list[State]:
+    voices, gap_cost = _opened_gaps(state.voices, time)
+    partial: list[tuple[float, tuple[Voice, ...], tuple[tuple[Chord, int], ...]]] = [(state.cost + cost + gap_cost, voices, ())]
+    for chord in column.chords:
+        grown = []
+        for sofar, now, placed in partial:
+            used = {index for _, index in placed}
+            for index, price in _choices(task, now, used, chord, time):
+                grown.append((sofar + price, _with(task, now, index, chord, time), (*placed, (chord, index))))
+        partial = sorted(grown, key=lambda one: one[0])[:3]
+    return [State(time, now, total, state, placed) for total, now, placed in partial[:2]]
+
+
+def _opened_gaps(voices: tuple[Voice, ...], time: int) -> tuple[tuple[Voice, ...], float]:
+    """Mark voices that ended before `time` as gapped, and what these gaps cost."""
+    if all(one.end >= time or one.gapped for one in voices):
+        return voices, 0.0
+    cost, out = 0.0, []
+    for one in voices:
+        if one.end < time and not one.gapped:
+            covered = any(other.staff == one.staff and other.end >= time for other in voices)
+            cost += HIDDEN_REST if covered else SILENT_STAFF
+            one = Voice(one.part, one.staff, one.end, one.direction, one.group, True)
+        out.append(one)
+    return tuple(out), cost
+
+
+def _choices(
+    task: BarTask, voices: tuple[Voice, ...], used: set[int], chord: Chord, time: int
+) -> list[tuple[int, float]]:
+    """Voices that can take the chord at `time` with their price; index len(voices) is a new voice."""
+    part = task.part_of[chord.staff]
+    group_open = chord.group is not None and any(one.group == chord.group for one in voices)
+    choices = []
+    on_staff = 0
+    for index, voice in enumerate(voices):
+        if voice.part != part:
+            continue
+        on_staff += voice.staff == chord.staff
+        if voice.end <= time and index not in used:
+            choices.append((index, _price(voices, voice, chord, time, group_open)))
+    new = NEW_VOICE * (on_staff > 0) if time == 0 else LATE_VOICE
+    new += THIRD_VOICE * max(0, on_staff - 1) + BROKEN_BEAM * group_open
+    choices.append((len(voices), new))
+    return choices
+
+
+def _price(voices: tuple[Voice, ...], voice: Voice, chord: Chord, time: int, group_open: bool) -> float:
+    same_group = chord.group is not None and voice.group == chord.group
+    price = 0.2 if voice.end < time else 0.0
+    if group_open and not same_group:
+        price += BROKEN_BEAM
+    if voice.staff != chord.staff and not same_group:
+        price += CHANGED_STAFF
+    if voice.direction and chord.direction and voice.direction != chord.direction and not same_group:
+        shared = any(one is not voice and one.staff == voice.staff for one in voices)
+        price += TURNED_STEM if shared else 0.0
+    return price
+
+
+def _with(task: BarTask, voices: tuple[Voice, ...], index: int, chord: Chord, time: int) -> tuple[Voice, ...]:
+    end = time + task.durations[id(chord)]
+    previous = voices[index] if index < len(voices) else None
+    direction = chord.direction or (previous.direction if previous else 0)
+    group = chord.group
+    if chord.is_rest and previous is not None:
+        group = previous.group  # a rest under a beam does not end its group
+    voice = Voice(task.part_of[chord.staff], chord.staff, end, direction, group)
+    return (*voices[:index], voice, *voices[index + 1 :])
+
+
+def _finish(task: BarTask, state: State) -> Placement:
+    ends = sorted({one.end for one in state.voices})
+    lengths = {ends[-1] if ends else 0}
+    if task.length is not None:
+        lengths.add(task.length)
+    options = [(_end_cost(task, state, length), length) for length in sorted(lengths)]
+    cost, length = min(options, key=lambda one: (one[0], one[1] != task.length))
+    placement = Placement(state.cost + cost, length, homes=state.voices)
+    link: State | None = state
+    while link is not None:
+        for chord, index in link.placed:
+            placement.onsets[id(chord)] = link.time
+            placement.voices[id(chord)] = index
+        link = link.link
+    return placement
+
+
+def _end_cost(task: BarTask, state: State, length: int) -> float:
+    cost = 0.0
+    if task.length is not None and length != task.length:
+        cost += SHORT_LENGTH if task.may_be_short and length < task.length else WRONG_LENGTH
+    for voice in state.voices:
+        if voice.end > length:
+            cost += OVERFLOW
+    return cost + _opened_gaps(tuple(one for one in state.voices if one.end <= length), length)[1]
+
+
+def bar_task(
+    columns: Sequence[Column],
+    part_of: dict[int, int],
+    space_px: float,
+    length: int | None,
+    may_be_short: bool = False,
+) -> BarTask:
+    durations = {id(chord): ticks(chord.duration_ql) for column in columns for chord in column.chords}
+    return BarTask(tuple(columns), part_of, space_px, length, may_be_short, durations)
