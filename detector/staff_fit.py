@@ -68,9 +68,9 @@ def _refit(page: LevelPage, track: Track, lines: FloatArray) -> FloatArray:
 
 def _slip(page: LevelPage, track: Track, lines: FloatArray) -> float:
     """Return by how much five lines must move to stand on the five best of nine: a comb may catch a ledger line."""
-    x: FloatArray = np.arange(track.x[0], track.x[-1] + 1)
+    x: FloatArray = np.arange(track.first * STRIP, (track.first + len(track.y)) * STRIP) + 0.5
     ladder = np.stack([np.interp(x, track.x, lines[2] + k * SPACE) for k in range(-4, 5)])
-    strength = (_near(page.ridge, ladder) > STANDS_OUT).mean(1)
+    strength = (_near(page.ridge[:, track.first * STRIP :], ladder) > STANDS_OUT).mean(1)
     shifts = (0, -1, 1, -2, 2)  # the first best wins
     scores = [strength[s + 2 : s + 7].sum() + strength[s + 2 : s + 7].min() for s in shifts]
     return float(shifts[int(np.argmax(scores))] * SPACE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import copy
 import math
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ class Trainer:
         self.criterion = build_criterion(self.model)
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, recipe), lr=recipe.optimizer.lr, fused=True)
         self.validator = Validator(read_store(validation), self.names, recipe)
-        self.step, self.elapsed_s = 0, 0.0
+        self.step, self.elapsed_s, self._asked_to_stop = 0, 0.0, False
         about = {"store": str(store), "pages": len(self.pages), "device": device, "torch": str(torch.__version__)}
         self.folder.write_plan(recipe.as_dict(), self.names, about)
 
@@ -76,13 +77,17 @@ class Trainer:
         )
 
     def train(self) -> None:
-        """Train until the time budget is spent; validates and saves on the way and at the end."""
+        """Train until the time budget is spent; validates and saves on the way and at the end.
+
+        SIGTERM ends the run after the step in hand, with a checkpoint to resume from.
+        """
+        signal.signal(signal.SIGTERM, self._stop)
         budget_s = self.recipe.minutes * 60
         saved_s = checked_s = self.elapsed_s
         stream = BatchStream(self.sampler, self.recipe, self.step)
         loader = DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=6, worker_init_fn=_quiet_worker)
         batches = iter(loader)
-        while self.elapsed_s < budget_s:
+        while self.elapsed_s < budget_s and not self._asked_to_stop:
             begin = time.monotonic()
             self._step(next(batches), self.elapsed_s / budget_s, begin)
             self.elapsed_s += time.monotonic() - begin
@@ -95,7 +100,11 @@ class Trainer:
                 self.elapsed_s += time.monotonic() - begin
                 checked_s = self.elapsed_s
         self.checkpoint()
-        self.validate()
+        if not self._asked_to_stop:
+            self.validate()
+
+    def _stop(self, *_: object) -> None:
+        self._asked_to_stop = True
 
     def validate(self) -> None:
         """Log the average network's quick AP."""

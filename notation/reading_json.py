@@ -16,6 +16,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from notation import loose_values as loose
 from notation.boxes import FloatArray, IntArray
 from notation.errors import ConfigurationError, FormatError
 from notation.files import Json, PathLike, read_json, write_json
@@ -72,16 +73,16 @@ def to_document(reading: Reading, graph: NotationGraph | None = None) -> dict[st
 
 def from_document(document: Json) -> tuple[Reading, NotationGraph | None]:
     """Return the reading in a JSON value; raises `FormatError` as `read_reading` does."""
-    top = _mapping(document, "the file")
+    top = loose.mapping(document, "the file")
     _check_version(top)
-    page = _mapping(top.get("page"), "page")
+    page = loose.mapping(top.get("page"), "page")
     width_px, height_px = _size(page, "width_px"), _size(page, "height_px")
-    symbols, order = _symbols(_mapping(top.get("symbols"), "symbols"), width_px, height_px)
-    staves = tuple(_staff(one, number) for number, one in enumerate(_list(top.get("staves"), "staves")))
+    symbols, order = _symbols(loose.mapping(top.get("symbols"), "symbols"), width_px, height_px)
+    staves = tuple(_staff(one, number) for number, one in enumerate(loose.sequence(top.get("staves"), "staves")))
     source = top.get("source", "")
     if not isinstance(source, str):
         raise FormatError("expected source to be a text")
-    graph = None if top.get("graph") is None else _graph(_mapping(top["graph"], "graph"), order)
+    graph = None if top.get("graph") is None else _graph(loose.mapping(top["graph"], "graph"), order)
     return Reading(symbols, staves, source), graph
 
 
@@ -124,7 +125,7 @@ def _symbols(columns: dict[str, Json], width_px: int, height_px: int) -> tuple[S
 
 def _staff(value: Json, number: int) -> Staff:
     where = f"staves[{number}]"
-    columns = _mapping(value, where)
+    columns = loose.mapping(value, where)
     xs, ys = (_numbers(columns.get(key), f"{where}.{key}") for key in ("xs_px", "ys_px"))
     try:
         return Staff.of(xs, ys)
@@ -145,16 +146,16 @@ def _graph(document: dict[str, Json], order: IntArray) -> NotationGraph:
     """Rows in the file count in file order; `order` tells which of them became which row of the sorted symbols."""
     graph = NotationGraph(len(order))
     row_of = {int(old): new for new, old in enumerate(order.tolist())}
-    for edge in _list(document.get("edges"), "graph.edges"):
+    for edge in loose.sequence(document.get("edges"), "graph.edges"):
         source, relation, target = _edge(edge)
         try:
             graph.relate(row_of[source], relation, row_of[target])
         except (KeyError, ValueError) as error:
             raise FormatError(f"graph.edges: {edge} names a row or relation that does not exist") from error
-    for key, attributes in _mapping(document.get("nodes", {}), "graph.nodes").items():
+    for key, attributes in loose.mapping(document.get("nodes", {}), "graph.nodes").items():
         if not key.isdecimal() or int(key) not in row_of:
             raise FormatError(f"graph.nodes: there is no symbol {key!r}")
-        for name, value in _mapping(attributes, f"graph.nodes.{key}").items():
+        for name, value in loose.mapping(attributes, f"graph.nodes.{key}").items():
             graph.nx.nodes[row_of[int(key)]][name] = _attribute(name, value)
     return graph
 
@@ -193,7 +194,7 @@ def _size(page: dict[str, Json], key: str) -> int:
 
 def _numbers(value: Json, where: str) -> FloatArray:
     try:
-        array = np.asarray(_list(value, where))
+        array = np.asarray(loose.sequence(value, where))
     except ValueError as error:
         raise FormatError(f"expected {where} to have rows of one length") from error
     if array.size and array.dtype.kind not in "if":
@@ -202,19 +203,7 @@ def _numbers(value: Json, where: str) -> FloatArray:
 
 
 def _texts(value: Json, where: str) -> list[str]:
-    texts = [one for one in _list(value, where) if isinstance(one, str)]
-    if len(texts) != len(_list(value, where)):
+    texts = [one for one in loose.sequence(value, where) if isinstance(one, str)]
+    if len(texts) != len(loose.sequence(value, where)):
         raise FormatError(f"expected {where} to hold texts only")
     return texts
-
-
-def _mapping(value: Json, where: str) -> dict[str, Json]:
-    if not isinstance(value, dict):
-        raise FormatError(f"expected {where} to be an object, got {type(value).__name__}")
-    return value
-
-
-def _list(value: Json, where: str) -> list[Json]:
-    if not isinstance(value, list):
-        raise FormatError(f"expected {where} to be a list, got {type(value).__name__}")
-    return value

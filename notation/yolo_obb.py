@@ -80,7 +80,7 @@ def read_class_list(path: PathLike) -> tuple[str, ...]:
     return tuple(names)
 
 
-def write_class_list(path: PathLike, names: Sequence[str], **entries: str) -> None:
+def write_class_list(path: PathLike, names: Sequence[str], /, **entries: str) -> None:
     """Write a YOLO data file: `entries` such as path, train, val, and the class list.
 
     Raises:

@@ -208,9 +208,9 @@ def _meter(element: etree._Element) -> tuple[str, ...]:
 
 
 def _position(head: Head, clefs: list[Sign]) -> int:
-    """Return the staff position in steps above the middle line, 0 under no clef; octave lines are not undone."""
+    """Return the staff position in steps above the middle line, above C0 under no clef; octave lines stay in it."""
     value = next((clef.value for clef in reversed(clefs) if clef.onset_ql <= head.onset_ql), None)
     if value is None or value[0] not in _SIGN_STEP:
-        return 0
+        return head.diatonic
     middle = _SIGN_STEP[value[0]] + 2 * (_MIDDLE_LINE - int(value[1])) + 7 * int(value[2])
     return head.diatonic - middle

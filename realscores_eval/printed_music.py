@@ -19,7 +19,7 @@ FULL_BAR = Fraction(-1)
 class Head:
     """One visible notehead; times in quarter lengths, `onset_ql` from the first visible sign of the bar.
 
-    `position` is the staff position in steps above the middle line under the clef in force, 0 if no clef was given.
+    `position` is the staff position in steps above the middle line under the clef in force, above C0 if there is none.
     `kind` is "normal", "grace" or "cue".
     """
 

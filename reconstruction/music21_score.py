@@ -4,17 +4,20 @@ Every note, rest and clef within a bar gets an `id`; the exporter copies it into
 each element again by it. Durations are unlinked: the written type and the sounding length are both set as read.
 """
 
+# mypy: disable-error-code="no-untyped-call"
+# (half of music21's constructors carry no types)
+
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any, Literal, cast
 
 from music21 import (
     articulations,
     bar,
-    beam,
     chord,
     clef,
     duration,
@@ -27,8 +30,10 @@ from music21 import (
     note,
     pitch,
     stream,
+    style,
     tie,
 )
+from music21.common.types import StepName
 from music21.musicxml.xmlObjects import ARTICULATION_MARKS, TECHNICAL_MARKS
 from music21.stream.enums import ShowNumber
 
@@ -69,7 +74,8 @@ def music21_score(score: Score) -> tuple[stream.Score, Ids]:
     for part in parts:
         result.insert(0, part)
     for first, last, symbol in score.groups:
-        result.insert(0, layout.StaffGroup(parts[first : last + 1], symbol=symbol, barTogether=True))
+        kind = cast(Literal["bracket", "brace"], symbol)
+        result.insert(0, layout.StaffGroup(parts[first : last + 1], symbol=kind, barTogether=True))
     return result, ids
 
 
@@ -125,7 +131,7 @@ def lanes(events: list[Event]) -> Iterator[tuple[int, list[Event]]]:
 
 
 def _end_ql(event: Event) -> Fraction:
-    return event.onset_ql + event.duration_ql
+    return event.onset_ql if event.grace else event.onset_ql + event.duration_ql
 
 
 def _add_layout(result: stream.Measure, measure: Measure) -> None:
@@ -174,7 +180,7 @@ def _add_inner_clefs(
     for index, (onset_ql, staff, sign) in enumerate((one for one in measure.clefs if one[0] > 0), 1):
         name = f"{prefix}-c{index}"
         ids.clef_staves[name] = staff
-        home: stream.Stream = result
+        home: stream.Stream[Any] = result
         for _, lane, voice in voices:
             if any(event.onset_ql == onset_ql and event.staff == staff for event in lane):
                 home = voice
@@ -191,14 +197,16 @@ def _clef(sign: Clef, name: str) -> clef.Clef:
 
 def _sounding(event: Event, name: str, ids: Ids) -> note.GeneralNote:
     if event.is_rest:
-        result: note.GeneralNote = note.Rest()
-        result.fullMeasure = "always" if event.measure_rest else False
-        result.id = name
+        rest = note.Rest()
+        rest.fullMeasure = "always" if event.measure_rest else False
+        rest.id = name
         ids.notes[name] = (event, None)
+        result: note.GeneralNote = rest
     else:
         heads = [_head(head, event, f"{name}-n{index}", ids) for index, head in enumerate(event.notes, 1)]
-        result = heads[0] if len(heads) == 1 else chord.Chord(heads)
-        _add_stem_and_beams(result, event)
+        stemmed = heads[0] if len(heads) == 1 else chord.Chord(heads)
+        _add_stem_and_beams(stemmed, event)
+        result = stemmed
     result.duration = _duration(event)
     _add_marks(result, event)
     return result
@@ -212,14 +220,14 @@ def _head(head: Note, event: Event, name: str, ids: Ids) -> note.Note:
     if head.notehead:
         result.notehead = head.notehead
     if event.cue:
-        result.style.noteSize = "cue"
+        cast(style.NoteStyle, result.style).noteSize = "cue"
     result.id = name
     ids.notes[name] = (event, head)
     return result
 
 
 def _pitch(head: Note) -> pitch.Pitch:
-    result = pitch.Pitch(step=head.pitch.step, octave=head.pitch.octave)
+    result = pitch.Pitch(step=cast(StepName, head.pitch.step), octave=head.pitch.octave)
     if head.pitch.alter or head.accidental:
         result.accidental = pitch.Accidental(head.pitch.alter)
         result.accidental.displayStatus = head.accidental is not None
@@ -246,7 +254,8 @@ def _duration(event: Event) -> duration.Duration:
         tuplet = duration.Tuplet(event.tuplet.actual, event.tuplet.normal)
         marks = set(event.tuplet.marks)
         tuplet.type = "startStop" if len(marks) == 2 else marks.pop() if marks else None
-        tuplet.bracket, tuplet.placement = event.tuplet.bracket, None
+        tuplet.bracket = event.tuplet.bracket
+        tuplet.placement = None  # type: ignore[assignment]  # "above" by default, although nobody read that
         result.appendTuplet(tuplet)
     result.linked = False
     result.quarterLength = event.duration_ql

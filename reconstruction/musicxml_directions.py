@@ -10,7 +10,8 @@ from reconstruction.music21_score import Ids
 
 #: The dynamics that MusicXML 4.0 has elements for; others become `<other-dynamics>`.
 _DYNAMICS = frozenset(
-    "p pp ppp pppp ppppp pppppp f ff fff ffff fffff ffffff mp mf sf sfp sfpp fp rf rfz sfz sffz fz n pf sfzp".split()
+    [letter * count for letter in "pf" for count in range(1, 7)]
+    + ["mp", "mf", "sf", "sfp", "sfpp", "fp", "rf", "rfz", "sfz", "sffz", "fz", "n", "pf", "sfzp"]
 )
 _DYNAMIC_LETTERS = frozenset("pmfszrn")
 _WEDGES = {"cresc-start": "crescendo", "dim-start": "diminuendo", "wedge-stop": "stop"}

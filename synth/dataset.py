@@ -14,27 +14,31 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from notation.deepscores import DeepScoresPage, write_deepscores
 from notation.errors import FormatError, InputError, OutputError
-from notation.files import read_json, read_text, write_bytes, write_json, write_text
+from notation.files import Json, read_json, read_text, write_bytes, write_json, write_text
 from notation.graph import NotationGraph
-from notation.page import GreyImage, LabelledPage
+from notation.page import LabelledPage
 from notation.reading_json import read_reading, write_reading
-from synth import excerpt, sources
+from synth import excerpt, masks, sources
 from synth.sources import Piece, Split, split_of
 from synth.style import random_style
-from synth.verovio_engraver import engrave
+from synth.verovio_engraver import draw
+from synth.verovio_page import DrawnPage
 from synth.worker_pool import run_jobs
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
+_FOLDERS = ("images", "readings", "musicxml", "pieces")
+_MASK_FOLDERS = ("segmentation", "instance")
 #: Notes that fill a page, so that an excerpt is neither much shorter nor much longer than the pages asked for.
 _NOTES_A_PAGE = 450
 
@@ -76,7 +80,7 @@ def write_dataset(
     workers: int = 2,
     *,
     variants: int = 1,
-    masks: bool = False,
+    with_masks: bool = False,
     limit_s: float = 120.0,
 ) -> Counter[str]:
     """Engrave `pieces` into the folder `out`; pieces that are finished there already are skipped.
@@ -84,6 +88,7 @@ def write_dataset(
     Args:
         pages: at most so many pages a piece, from a random excerpt; None for whole pieces.
         variants: engrave each piece so many times, each time with another excerpt and style.
+        with_masks: write class and instance segmentation too; costs about half as much time again.
         limit_s: a piece that takes longer is reported and left out.
 
     Returns:
@@ -94,13 +99,13 @@ def write_dataset(
     """
     folder = Path(out)
     try:
-        for name in ("images", "readings", "musicxml", "pieces"):
+        for name in _FOLDERS + (_MASK_FOLDERS if with_masks else ()):
             (folder / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error})") from error
     jobs = [_Job(piece, variant) for variant in range(variants) for piece in pieces]
     open_jobs = [job for job in jobs if not (folder / "pieces" / f"{job.slug}.json").exists()]
-    work = partial(_engrave_job, recipe=Recipe(str(out), pages, seed, masks))
+    work = partial(_engrave_job, recipe=Recipe(str(out), pages, seed, with_masks))
     failed = 0
     bar = tqdm(run_jobs(work, open_jobs, workers, limit_s), total=len(open_jobs), unit="piece", file=sys.stderr)
     for outcome in bar:
@@ -116,13 +121,12 @@ def _engrave_job(job: _Job, recipe: Recipe) -> int:
     style = random_style(rng)
     if sources.is_musicxml(text) and recipe.pages is not None:
         text = _random_excerpt(text, recipe.pages, rng)
-    made = engrave(text, style, job.piece.id, partial(_run_of_pages, most=recipe.pages, rng=rng))
-    made = [page for page in made if page.reading.staves]
-    if not made:
+    made = draw(text, style, job.piece.id, partial(_run_of_pages, most=recipe.pages, rng=rng))
+    pages = [_write_page(Path(recipe.out), job, drawn, recipe.masks) for drawn in made if drawn.page.reading.staves]
+    if not pages:
         raise FormatError("no page with a staff on it")
-    names = [_write_page(Path(recipe.out), f"{job.slug}-p{page.number}", page) for page in made]
-    _write_record(Path(recipe.out), job, names, made)
-    return len(names)
+    _write_record(Path(recipe.out), job, pages)
+    return len(pages)
 
 
 def _run_of_pages(count: int, most: int | None, rng: np.random.Generator) -> range:
@@ -144,26 +148,36 @@ def _random_excerpt(text: str, pages: int, rng: np.random.Generator) -> str:
     return excerpt.measures(text, first, excerpt.window(counts, first, wanted), half_ties=False)
 
 
-def _write_page(folder: Path, name: str, page: LabelledPage) -> str:
+def _write_page(folder: Path, job: _Job, drawn: DrawnPage, with_masks: bool) -> dict[str, Json]:
+    """Write the files of a page and return its record."""
+    page = drawn.page
+    name = f"{job.slug}-p{page.number}"
     write_image(folder / "images" / f"{name}.png", page.image)
-    reading = type(page.reading)(page.reading.symbols, page.reading.staves, f"{name}.png")
-    write_reading(folder / "readings" / f"{name}.json", reading, page.graph)
+    write_reading(folder / "readings" / f"{name}.json", replace(page.reading, source=f"{name}.png"), page.graph)
     if page.musicxml is not None:
         write_text(folder / "musicxml" / f"{name}.musicxml", page.musicxml)
-    return name
+    record: dict[str, Json] = {"name": name, "number": page.number, "notes": dict(page.notes)}
+    return record | ({"areas_px2": _write_masks(folder, name, drawn)} if with_masks else {})
 
 
-def _write_record(folder: Path, job: _Job, names: list[str], pages: list[LabelledPage]) -> None:
+def _write_masks(folder: Path, name: str, drawn: DrawnPage) -> Json:
+    """Write class and instance segmentation and return the number of pixels of every symbol."""
+    symbols, instances = drawn.page.reading.symbols, drawn.instances()
+    write_image(folder / "segmentation" / f"{name}_seg.png", masks.class_mask(instances, symbols))
+    write_image(folder / "instance" / f"{name}_inst.png", masks.instance_rgb(instances)[..., ::-1])
+    return [*masks.areas_px2(instances, symbols)]
+
+
+def _write_record(folder: Path, job: _Job, pages: list[dict[str, Json]]) -> None:
     record = {
-        "piece": job.piece.id, "variant": job.variant, "split": split_of(job.piece.id),
+        "piece": job.piece.id, "variant": job.variant, "split": split_of(job.piece.id), "pages": pages,
         "licence": job.piece.licence.name, "attribution": job.piece.licence.attribution,
-        "pages": [{"name": name, "number": page.number, "notes": page.notes} for name, page in zip(names, pages, strict=True)],
     }  # fmt: skip
     write_json(folder / "pieces" / f"{job.slug}.json", record)
 
 
-def write_image(path: Path, image: GreyImage) -> None:
-    """Write a grey page as PNG; raises `OutputError` when the file cannot be written."""
+def write_image(path: Path, image: NDArray[np.uint8]) -> None:
+    """Write grey or blue-green-red pixels as PNG; raises `OutputError` when the file cannot be written."""
     good, data = cv2.imencode(".png", image)
     if not good:
         raise OutputError(f"{path}: cannot be packed as PNG")
@@ -201,7 +215,8 @@ def gather(folder: str | Path) -> Counter[str]:
             if record["split"] == split:
                 image_id += 1
                 reading, _ = read_reading(root / "readings" / f"{page['name']}.json")
-                pages.append(DeepScoresPage.of(reading, image_id))
+                areas = np.array(page["areas_px2"], np.int64) if "areas_px2" in page else None
+                pages.append(DeepScoresPage.of(reading, image_id, areas))
                 credits[f"{record['licence']}: {record['attribution']}"] += 1
         write_deepscores(root / f"deepscores_{split}.json", pages)
         counts[split] = len(pages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,24 +18,48 @@ from scipy import ndimage
 
 from notation.boxes import FloatArray
 from notation.page import GreyImage
+from synth.music_font import music_font_file
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _DRAWN = tuple(_SVG + tag for tag in ("use", "path", "polygon", "polyline", "rect", "ellipse"))
 
 
 @cache
-def font_files() -> tuple[str, ...]:
+def text_font_files() -> tuple[str, ...]:
     """Return the text fonts that come with matplotlib where that is installed; the system's fonts are there anyway."""
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
         return ()
     folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
-    return tuple(sorted(str(path) for path in folder.glob("*.ttf") if path.name.startswith(("STIXGeneral", "cmr"))))
+    return tuple(sorted(str(path) for path in folder.glob("*.ttf") if path.name.startswith("STIXGeneral")))
 
 
-def rasterise(svg: str, text_family: str) -> GreyImage:
-    """Return the page as grey pixels on white paper, uint8 (height, width)."""
-    return _decoded(_png(svg, text_family), cv2.IMREAD_GRAYSCALE)
+@dataclass(frozen=True)
+class Rasteriser:
+    """Draws SVG pages with one family for words and one font for music signs within words."""
+
+    text_family: str
+    music_font: str
+
+    def grey(self, svg: str) -> GreyImage:
+        """Return the page as grey pixels on white paper, uint8 (height, width)."""
+        return self._pixels(svg, cv2.IMREAD_GRAYSCALE)
+
+    def numbers(self, svg: str) -> NDArray[np.int32]:
+        """Return each pixel's colour as a number 0xRRGGBB, 0 for the white ground, int32 (height, width)."""
+        bgr = self._pixels(svg, cv2.IMREAD_COLOR)
+        padded = np.zeros((*bgr.shape[:2], 4), np.uint8)
+        padded[..., :3] = bgr
+        numbers: NDArray[np.int32] = padded.view("<i4")[..., 0]
+        numbers[numbers == 0xFFFFFF] = 0
+        return numbers
+
+    def _pixels(self, svg: str, mode: int) -> NDArray[np.uint8]:
+        png = resvg_py.svg_to_bytes(
+            svg_string=svg, background="#ffffff", serif_family=self.text_family, font_family=self.text_family,
+            font_files=[*text_font_files(), music_font_file(self.music_font)],
+        )  # fmt: skip
+        return np.asarray(cv2.imdecode(np.frombuffer(bytes(png), np.uint8), mode), dtype=np.uint8)
 
 
 def text_lines(texts: Sequence[etree._Element]) -> list[list[list[etree._Element]]]:
@@ -55,7 +80,7 @@ def _lines(text: etree._Element) -> Iterator[list[etree._Element]]:
 
 
 def line_boxes(
-    root: etree._Element, lines: Sequence[Sequence[etree._Element]], text_family: str
+    root: etree._Element, lines: Sequence[Sequence[etree._Element]], rasteriser: Rasteriser
 ) -> list[FloatArray | None]:
     """Return the upright ink x0, y0, x1, y1 in px of every line of words, None where a line leaves no ink.
 
@@ -63,8 +88,7 @@ def line_boxes(
     """
     if not lines:
         return []
-    numbers = _rgb_numbers(_png(_coloured(root, lines), text_family))
-    slices = ndimage.find_objects(numbers, max_label=len(lines))
+    slices = ndimage.find_objects(rasteriser.numbers(_coloured(root, lines)), max_label=len(lines))
     return [
         None if one is None else np.array([one[1].start, one[0].start, one[1].stop, one[0].stop], dtype=np.float64)
         for one in slices
@@ -78,29 +102,7 @@ def _coloured(root: etree._Element, lines: Sequence[Sequence[etree._Element]]) -
     for element, number in zip(list(page.iter(etree.Element)), order, strict=True):
         if number:
             element.set("style", f"fill:#{number:06x};text-rendering:optimizeSpeed")
-        elif element.tag in _DRAWN and element.getparent() is not None:
+            element.set("text-rendering", "optimizeSpeed")
+        elif element.tag in _DRAWN:
             element.set("display", "none")
     return etree.tostring(page, encoding="unicode")
-
-
-def _rgb_numbers(png: bytes) -> NDArray[np.int32]:
-    """Return each pixel's colour as a number, 0 for the white ground, int32 (height, width)."""
-    bgr = _decoded(png, cv2.IMREAD_COLOR)
-    numbers = np.zeros((*bgr.shape[:2], 4), np.uint8)
-    numbers[..., :3] = bgr
-    numbers = numbers.view("<i4")[..., 0]
-    numbers[numbers == 0xFFFFFF] = 0
-    return numbers
-
-
-def _decoded(png: bytes, mode: int) -> NDArray[np.uint8]:
-    return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), mode), dtype=np.uint8)
-
-
-def _png(svg: str, text_family: str) -> bytes:
-    return bytes(
-        resvg_py.svg_to_bytes(
-            svg_string=svg, background="#ffffff", serif_family=text_family, font_family=text_family,
-            font_files=list(font_files()),
-        )
-    )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import lzma
+import re
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from notation.errors import FormatError, InputError
 
 Split = Literal["train", "val", "test"]
 _SUFFIXES = (".mxl", ".musicxml", ".xml", ".mei", ".krn")
+#: `kern/006-1b-Sm-003.krn` is opus 6, edition 1b, publisher Sm, number 3; parts of chamber music end in `-piano`.
+_CHOPIN_EDITION = re.compile(r"(nifc-chopin-first-editions/kern/\d+)-[^/]*?(?:-(\d{3})(?:-[a-z]+)?)?\.krn$")
 #: Shares of the pieces, in percent.
 _VAL_PERCENT, _TEST_PERCENT = 5, 10
 
@@ -85,13 +88,19 @@ def music21_pieces() -> list[Piece]:
 
 
 def _pieces_in(path: Path, base: Path) -> Iterator[Piece]:
-    name = path.relative_to(base).as_posix()
+    name = _name(path, base)
     if path.name.endswith(".tar.xz"):
         licence = _licence(path.name.removesuffix(".tar.xz"), path)
         for member in _members(str(path)):
             yield Piece(f"{name.removesuffix('.tar.xz')}/{member}", str(path), member, licence)
     elif path.suffix in _SUFFIXES and not path.name.startswith("."):
         yield Piece(name, str(path), licence=_licence(name, path))
+
+
+def _name(path: Path, base: Path) -> str:
+    """Return the id of a file: from its corpus downwards where we know it, so that it is the same from any folder."""
+    known = next((i for i, part in enumerate(path.parts) if part in _KNOWN), None)
+    return "/".join(path.parts[known:]) if known is not None else path.relative_to(base).as_posix()
 
 
 def _licence(name: str, path: Path) -> Licence:
@@ -150,9 +159,15 @@ def is_musicxml(text: str) -> bool:
     return "<score-partwise" in text[:20_000]
 
 
+def work_of(piece_id: str) -> str:
+    """Return what the editions of one work have in common: opus and number of the Chopin files, else the whole id."""
+    edition = _CHOPIN_EDITION.search(piece_id)
+    return "/".join(part for part in edition.groups() if part) if edition else piece_id
+
+
 def split_of(piece_id: str) -> Split:
-    """Return the split of a piece, from a hash of its id: the same on every machine and in every data set."""
-    percent = int.from_bytes(hashlib.sha256(piece_id.encode()).digest()[:8], "big") % 100
+    """Return the split of a piece, from a hash of its work: the same on every machine and in every data set."""
+    percent = int.from_bytes(hashlib.sha256(work_of(piece_id).encode()).digest()[:8], "big") % 100
     if percent < _TEST_PERCENT:
         return "test"
     return "val" if percent < _TEST_PERCENT + _VAL_PERCENT else "train"

@@ -162,8 +162,7 @@ class _PageTruth:
 
     def _stems_around(self, mark: Mark) -> list[Mark]:
         if mark.group.kind == "beamSpan":
-            owners = {_owner(head.group) for head in self.ends(mark.group, "plist")}
-            return [stem for owner, stem in self.stems.items() if owner in owners]
+            return [stem for stem in self.stems.values() if self._touches(stem, mark)]
         holder = mark.group.within("beam", "bTrem", "fTrem", "note", "chord")
         if mark.name != "beam" and mark.group.kind in ("stem", "note", "chord"):
             owner = _owner(mark.group)
@@ -171,6 +170,16 @@ class _PageTruth:
         if mark.name == "beam":
             return [stem for stem in self.stems.values() if stem.group.within("beam") is holder]
         return [stem for stem in self.stems.values() if holder in stem.group.lineage()]
+
+    def _touches(self, stem: Mark, beam: Mark) -> bool:
+        """Tell whether a stem ends in a beam that may join several voices, so that only the drawing can tell."""
+        reach = _BEAM_REACH_SP * self.staves.space_px
+        low, high = stem.points.min(0) - reach, stem.points.max(0) + reach
+        left, right = beam.points[beam.points[:, 0].argmin()], beam.points[beam.points[:, 0].argmax()]
+        x = float(_centre(stem)[0])
+        share = (x - left[0]) / max(right[0] - left[0], 1e-9)
+        y = float(_centre(beam)[1] + (share - 0.5) * (right[1] - left[1]))
+        return bool(-0.01 <= share <= 1.01 and low[1] <= y <= high[1])
 
     def _tremolo_heads(self, mark: Mark) -> list[Mark]:
         holder = mark.group.within("bTrem", "fTrem", "note", "chord")

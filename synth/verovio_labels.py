@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,7 +27,7 @@ _CROSS_HEADS = range(0xE0A6, 0xE0B6)  # noteheadX... and noteheadCircleX...
 _DIAMOND_HEADS = (*range(0xE0D7, 0xE0E4), *range(0xE0B9, 0xE0BD))
 _ACCIDENTALS = {
     0xE260: "Flat", 0xE261: "Natural", 0xE262: "Sharp", 0xE263: "DoubleSharp", 0xE264: "DoubleFlat",
-    0xE26A: "Parenthesis", 0xE26B: "Parenthesis",
+    0xE26A: "Parenthesis", 0xE26B: "Parenthesis", 0xE26C: "Parenthesis", 0xE26D: "Parenthesis",
 }  # fmt: skip
 _WITH_SMALL = ("Flat", "Natural", "Sharp")
 _RESTS = {
@@ -75,7 +75,6 @@ class Mark:
     group: Group
     inks: tuple[Ink, ...]
     staff: int | None = None
-    notes: dict[str, str] = field(default_factory=dict)
 
 
 class Labeller:
@@ -106,11 +105,11 @@ class Labeller:
                 self.miss(group, members)
         return self.marks
 
-    def add(self, name: str, inks: Sequence[Ink], staff: int | None = None, **notes: str) -> None:
+    def add(self, name: str, inks: Sequence[Ink], staff: int | None = None) -> None:
         """Add one mark made of `inks`."""
         points = np.concatenate([ink.points for ink in inks])
         where = self.staves.of_group(inks[0].group) if staff is None else staff
-        self.marks.append(Mark(name, points, inks[0].group, tuple(inks), where, notes))
+        self.marks.append(Mark(name, points, inks[0].group, tuple(inks), where))
 
     def miss(self, group: Group, inks: Sequence[Ink]) -> None:
         """Count ink that stays without a label."""
@@ -133,7 +132,7 @@ def _handlers() -> dict[str, Handler]:
         "ledgerLines": _each("ledgerLine", "path"), "slur": _each("slur", "path"), "phrase": _each("slur", "path"),
         "tie": _each("tie", "path"), "lv": _each("tie", "path"), "hairpin": _hairpin, "gliss": _whole("glissando"),
         "tupletBracket": _whole("tupletBracket"), "barLine": _barline, "system": _system_line, "grpSym": _group_symbol,
-        "voltaBracket": _ending, "ending": _ending, "octave": _octave, "pedal": _pedal, "staff": _nothing,
+        "voltaBracket": _ending, "ending": _ending, "octave": _octave, "pedal": _pedal, "staff": _staff_lines,
     }  # fmt: skip
     glyphs: dict[str, Handler] = {
         "notehead": _notehead, "note": _note, "accid": _accidental, "keyAccid": _key_accidental, "dots": _dots,
@@ -151,8 +150,9 @@ def _handlers() -> dict[str, Handler]:
     return lines | glyphs | texts | {"syl": _text("lyric"), "verse": _text("lyric"), "fing": _fingering}
 
 
-def _nothing(page: Labeller, group: Group, inks: list[Ink]) -> None:
-    """Staff lines are labelled from `StaffRows`."""
+def _staff_lines(page: Labeller, group: Group, inks: list[Ink]) -> None:
+    """Count what else a staff group holds; its lines are labelled from `StaffRows`."""
+    page.miss(group, [ink for ink in inks if ink.shape != "path"])
 
 
 def _whole(name: str) -> Handler:
@@ -365,7 +365,9 @@ def _ornament(page: Labeller, group: Group, inks: list[Ink]) -> None:
         page.add(_ORNAMENTS[ink.code], [ink])
     if line:
         page.add("trillExtension", line)
-    page.miss(group, [ink for ink in inks if ink not in signs and ink not in line])
+    above = [ink for ink in inks if ink.code in _ACCIDENTALS]
+    _accidental(page, group, above)
+    page.miss(group, [ink for ink in inks if ink not in (*signs, *line, *above)])
 
 
 def _fermata(page: Labeller, group: Group, inks: list[Ink]) -> None:

@@ -14,7 +14,7 @@ from notation.page import Reading
 from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
 
-FIXTURE = Path(__file__).parent / "data" / "annotations.json"
+FIXTURE = Path(__file__).parent / "files" / "annotations.json"
 EXCERPT = Path(__file__).parents[3] / "shared" / "data" / "deepscores_v2_sample" / "annotations_excerpt.json"
 
 

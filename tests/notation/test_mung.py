@@ -118,7 +118,8 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_entities_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("stem")
     entity = f'<!DOCTYPE Nodes [<!ENTITY out SYSTEM "file://{tmp_path}/secret">]>'
-    node = "<Node><Id>1</Id><ClassName>&out;</ClassName><Top>1</Top><Left>1</Left><Width>1</Width><Height>1</Height></Node>"
+    sides = "<Top>1</Top><Left>1</Left><Width>1</Width><Height>1</Height>"
+    node = f"<Node><Id>1</Id><ClassName>&out;</ClassName>{sides}</Node>"
     path = written(tmp_path / "a.xml", f"{entity}<Nodes>{node}</Nodes>")
     reading, _, report = read_mung(path)
     assert (len(reading.symbols), report.counts["unknown class"]) == (0, 1)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from notation import boxes as geometry
@@ -27,6 +27,7 @@ from notation.vocabulary import vocabulary
 from notation.yolo_obb import read_yolo_obb, write_yolo_obb
 
 WIDTH, HEIGHT, CELL = 2000, 4000, 100.0
+FEW = settings(max_examples=40)  # whole files are slow to draw
 EMPTY = Reading(Symbols.empty(WIDTH, HEIGHT), ())
 
 
@@ -108,6 +109,7 @@ def assert_same_graph(back: NotationGraph, truth: NotationGraph) -> None:
     assert dict(back.nx.nodes(data=True)) == dict(truth.nx.nodes(data=True))
 
 
+@FEW
 @given(linked_pages())
 @example((EMPTY, NotationGraph(0)))
 def test_reading_json(page: tuple[Reading, NotationGraph]) -> None:
@@ -129,6 +131,7 @@ def test_reading_json(page: tuple[Reading, NotationGraph]) -> None:
         np.testing.assert_array_equal(one.ys_px, other.ys_px)
 
 
+@FEW
 @given(linked_pages())
 @example((EMPTY, NotationGraph(0)))
 def test_mung(page: tuple[Reading, NotationGraph]) -> None:
@@ -147,6 +150,7 @@ def test_mung(page: tuple[Reading, NotationGraph]) -> None:
     assert back.source == reading.source
 
 
+@FEW
 @given(st.lists(pages(), max_size=3))
 @example([])
 @example([EMPTY])
@@ -165,6 +169,7 @@ def test_deepscores(readings: list[Reading]) -> None:
         np.testing.assert_array_equal(page.upright_px, truth.upright_px)
 
 
+@FEW
 @given(st.lists(pages(), max_size=3))
 @example([])
 @example([EMPTY])
@@ -188,6 +193,7 @@ Writer = Callable[[Path, dict[int, Symbols]], None]
 @pytest.mark.parametrize(
     ("write", "read"), [(write_proposals, read_proposals), (write_coco_results, read_coco_results)]
 )
+@FEW
 @given(readings=st.lists(pages(), max_size=3))
 @example(readings=[])
 @example(readings=[EMPTY, EMPTY])
@@ -203,6 +209,7 @@ def test_detections(write: Writer, read: Reader, readings: list[Reading]) -> Non
         assert_same_symbols(back[image_id], truth, comments=False)
 
 
+@FEW
 @given(pages(), st.booleans())
 @example(EMPTY, True)
 def test_yolo_obb(reading: Reading, with_scores: bool) -> None:

@@ -1,0 +1,164 @@
+"""Readings of pages to a score: the one public entrance of this room."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from notation.graph import NotationGraph
+from notation.page import Reading
+from notation.score import Issue, Part, Score, Time
+from reconstruction.bar_rhythm import BarRhythm, read_bar
+from reconstruction.chords import Chord
+from reconstruction.events import beam_users
+from reconstruction.graph_builder import build_graph
+from reconstruction.issues import lost_links, parts_differ, unused_signs
+from reconstruction.measure_builder import MeasureBuilder, PageLinks
+from reconstruction.measures import Bar
+from reconstruction.meter import guess_time
+from reconstruction.page import Page, read_page
+from reconstruction.parts import Slot, agreed_braces, match_parts, system_slots
+from reconstruction.pitch import octave_lines
+from reconstruction.systems import System
+from reconstruction.timeline import StaffKey, Timeline, courtesy_time, signs_of_bar
+
+
+@dataclass(slots=True)
+class Assembly:
+    """What was read: the score, and one graph a page over the rows of that page's symbols."""
+
+    score: Score
+    graphs: list[NotationGraph] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Line:
+    """One system with the part and staff number of each of its page staves."""
+
+    page: Page
+    system: System
+    bars: list[Bar]
+    key_of: dict[int, StaffKey]
+    rhythms: list[BarRhythm] = field(default_factory=list)
+
+
+def assemble(readings: Sequence[Reading]) -> Assembly:
+    """Join the pages of one piece, in order, to a score; strange music becomes `Score.issues`, nothing is raised."""
+    pages = [read_page(reading, index) for index, reading in enumerate(readings)]
+    score = Score()
+    lines = _lines(pages, score)
+    graphs = [build_graph(page) for page in pages]
+    builder = MeasureBuilder(score, [PageLinks(page, graph) for page, graph in zip(pages, graphs, strict=True)])
+    _read_lines(lines, builder)
+    builder.finish()
+    for page, graph in zip(pages, graphs, strict=True):
+        if not page.sheet.staves:
+            score.issues.append(Issue("no-staves", "no staff was found on the page", page.sheet.page))
+        score.issues += lost_links(page)
+        score.issues += unused_signs(page, builder.used[page.sheet.page])
+    return Assembly(score, graphs)
+
+
+def _lines(pages: list[Page], score: Score) -> list[_Line]:
+    """All systems of all pages with their staves matched to parts; fills `score.parts` and `score.groups`."""
+    found = [(page, system, bars) for page in pages for system, bars in zip(page.systems, page.bars, strict=True) if bars]
+    systems = [system for _, system, _ in found]
+    braces = agreed_braces(systems)
+    layouts = [system_slots(system, braces[len(system.staves)], _clef_names(page, system)) for page, system, _ in found]
+    widths, matched = match_parts(layouts)
+    score.parts = [Part(f"P{index + 1}", staves=width) for index, width in enumerate(widths)]
+    sizes = Counter(len(system.staves) for system in systems)
+    lines = []
+    for (page, system, bars), slots, parts in zip(found, layouts, matched, strict=True):
+        lines.append(_Line(page, system, bars, _keys(slots, parts)))
+        if len(system.staves) != sizes.most_common(1)[0][0]:
+            score.issues.append(parts_differ(page.sheet.page, system, sizes))
+    score.groups = _groups(lines, layouts, matched)
+    return lines
+
+
+def _clef_names(page: Page, system: System) -> dict[int, str]:
+    return {row: page.signs[row].clefs[0].clef.sign for row in system.staves if page.signs[row].clefs}
+
+
+def _keys(slots: list[Slot], parts: list[int]) -> dict[int, StaffKey]:
+    return {
+        row: (part, number)
+        for slot, part in zip(slots, parts, strict=True)
+        for number, row in enumerate(slot.staves, start=1)
+    }
+
+
+def _groups(lines: list[_Line], layouts: list[list[Slot]], matched: list[list[int]]) -> list[tuple[int, int, str]]:
+    """Brackets, and braces over several parts, of the fullest system."""
+    if not lines:
+        return []
+    fullest = max(lines, key=lambda line: len(line.key_of))
+    groups = []
+    for kind, spans in (("bracket", fullest.system.brackets), ("brace", fullest.system.braces)):
+        for first, last in spans:
+            staves = fullest.system.staves
+            ends = fullest.key_of[staves[first]][0], fullest.key_of[staves[last]][0]
+            if ends[0] < ends[1]:
+                groups.append((*ends, kind))
+    return groups
+
+
+def _read_lines(lines: list[_Line], builder: MeasureBuilder) -> None:
+    """Read the bars in order, with clef, key and meter carried along."""
+    timeline = Timeline()
+    first_time = _opening_time(lines)
+    index = 0
+    courtesy: Time | None = None
+    for line in lines:
+        lasts = [bar.x1 for bar in line.bars[-1:]]
+        for number, bar in enumerate(line.bars):
+            is_first = number == 0
+            signs = signs_of_bar(line.page, line.system, bar, is_first, bar is line.bars[-1], line.key_of)
+            stated = signs.time or (courtesy if is_first else None) or (first_time if index == 0 else None)
+            time = timeline.take_time(stated, stated=True)
+            rhythm = _rhythm(line, bar, timeline.time, index == 0 or _after_break(bar), builder)
+            if index == 0 and signs.time is None:
+                builder.issue("meter-missing", "the meter was taken from the lengths of the bars", line.page.sheet.page)
+            builder.add_bar(line.page, line.system, bar, line.key_of, signs, rhythm, timeline, time, is_first, index == 0)
+            index += 1
+        courtesy = courtesy_time([line.page.signs[row] for row in line.system.staves], lasts[0])
+
+
+def _after_break(bar: Bar) -> bool:
+    """A bar beside a double, final or repeat barline may be split or a pick-up."""
+    return any(edge is not None and edge.kinds != ("light",) for edge in (bar.left, bar.right))
+
+
+def _chords_of(line: _Line, bar: Bar) -> list[Chord]:
+    return [one for one in line.page.chords if one.staff in line.key_of and bar.x0 <= one.x < bar.x1]
+
+
+def _rhythm(line: _Line, bar: Bar, time: Time | None, may_be_short: bool, builder: MeasureBuilder) -> BarRhythm:
+    part_of = {row: part for row, (part, _) in line.key_of.items()}
+    length = time.length_ql if time is not None else None
+    known = any(chord.tuplet_marked or chord.tuplet is not None for chord in line.page.chords)
+    return read_bar(_chords_of(line, bar), part_of, line.page.sheet.space_px, length, may_be_short, known)
+
+
+def _opening_time(lines: list[_Line]) -> Time | None:
+    """The meter of the first bar where none is printed: from the lengths of the bars before the first printed one."""
+    lengths: Counter[Fraction] = Counter()
+    for line in lines:
+        for number, bar in enumerate(line.bars):
+            is_last = bar is line.bars[-1]
+            signs = signs_of_bar(line.page, line.system, bar, number == 0, is_last, line.key_of)
+            if signs.time is not None:
+                return None if line is lines[0] and number == 0 else guess_time(lengths)
+            part_of = {row: part for row, (part, _) in line.key_of.items()}
+            chords = _chords_of(line, bar)
+            rhythm = read_bar(chords, part_of, line.page.sheet.space_px, None, False, False)
+            if rhythm.filled and rhythm.cost < 1.0:
+                lengths[rhythm.length_ql] += 1
+        if sum(lengths.values()) >= 24:
+            break
+    return guess_time(lengths)
+
+

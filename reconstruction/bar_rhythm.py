@@ -1,0 +1,87 @@
+"""The rhythm of one bar over all its staves: whole-bar rests aside, columns, search, and repairs where it does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from reconstruction.chords import Chord
+from reconstruction.columns import make_columns
+from reconstruction.repair import repair
+from reconstruction.rhythm import TICKS, Placement, bar_task, solve, ticks
+
+#: A whole rest this near to the middle of the bar's content, as share of its width, rests for the whole bar.
+CENTRED = 0.2
+
+
+@dataclass(slots=True)
+class BarRhythm:
+    """Onsets in quarter lengths of everything in one bar; chords are keyed by identity."""
+
+    length_ql: Fraction
+    cost: float
+    onset_ql: dict[int, Fraction] = field(default_factory=dict)
+    voice: dict[int, int] = field(default_factory=dict)
+    measure_rests: list[Chord] = field(default_factory=list)
+    guessed: list[Chord] = field(default_factory=list)  # chords changed to make the bar fit
+    filled: bool = False  # something other than whole-bar rests stands in the bar
+
+
+def read_bar(
+    chords: list[Chord],
+    part_of: dict[int, int],
+    space_px: float,
+    length_ql: Fraction | None,
+    may_be_short: bool,
+    triplets_known: bool,
+) -> BarRhythm:
+    """Place the chords of one bar; `length_ql` is what the meter says, None where no meter is known."""
+    timed = [chord for chord in chords if not chord.small]
+    resting = _measure_rests(timed, length_ql)
+    timed = [chord for chord in timed if chord not in resting]
+    columns = make_columns(timed, space_px)
+    length = ticks(length_ql) if length_ql is not None else None
+    placement, guessed = Placement(0.0, length or ticks(Fraction(4))), []
+    if timed:
+        task = bar_task(columns, part_of, space_px, length, may_be_short)
+        placement = solve(task)
+        placement, guessed = repair(task, placement, timed, triplets_known)
+    rhythm = BarRhythm(Fraction(placement.length, TICKS), placement.cost, measure_rests=resting, guessed=guessed)
+    rhythm.onset_ql = {key: Fraction(at, TICKS) for key, at in placement.onsets.items()}
+    rhythm.voice = placement.voices
+    rhythm.filled = bool(timed)
+    for rest in resting:
+        rhythm.onset_ql[id(rest)] = Fraction(0)
+    _place_graces(chords, rhythm)
+    return rhythm
+
+
+def _measure_rests(timed: list[Chord], length_ql: Fraction | None) -> list[Chord]:
+    """Whole rests that fill the bar: alone on their staff, or in the middle of it beside another voice."""
+    xs = [chord.x for chord in timed]
+    found = []
+    for rest in timed:
+        if rest.rest is None or rest.type_name not in ("whole", "breve") or rest.dots:
+            continue
+        alone = all(other is rest or other.staff != rest.staff for other in timed)
+        middle = (min(xs) + max(xs)) / 2
+        centred = abs(rest.x - middle) < CENTRED * (max(xs) - min(xs))
+        if alone or (rest.type_name == "whole" and ((length_ql or 0) == rest.written_ql or centred)):
+            found.append(rest)
+    return found
+
+
+def _place_graces(chords: list[Chord], rhythm: BarRhythm) -> None:
+    """Grace notes stand at the onset of the next note of their staff, at the end of the bar after the last one."""
+    timed = [chord for chord in chords if id(chord) in rhythm.onset_ql and not chord.is_rest]
+    for grace in (chord for chord in chords if chord.small):
+        after = [one for one in timed if one.staff == grace.staff and one.x > grace.x]
+        before = [one for one in timed if one.staff == grace.staff and one.x <= grace.x]
+        if after:
+            first = min(after, key=lambda one: (one.x, one.direction != grace.direction))
+            rhythm.onset_ql[id(grace)] = rhythm.onset_ql[id(first)]
+            rhythm.voice[id(grace)] = rhythm.voice[id(first)]
+        else:
+            rhythm.onset_ql[id(grace)] = rhythm.length_ql
+            last = max(before, key=lambda one: one.x, default=None)
+            rhythm.voice[id(grace)] = rhythm.voice[id(last)] if last is not None else 0

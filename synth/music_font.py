@@ -1,0 +1,71 @@
+"""A font file with the music signs that stand within words, such as the note of a metronome mark.
+
+Verovio carries its fonts as outlines; the rasteriser wants a font file for characters in running text.
+"""
+
+from __future__ import annotations
+
+import atexit
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import verovio
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.t2CharStringPen import T2CharStringPen
+from fontTools.svgLib.path import parse_path
+from lxml import etree
+
+_UNITS_PER_EM = 1000
+#: SMuFL: individual notes, metronome marks, accidentals, dynamics; and their Unicode cousins.
+_WANTED = re.compile(r"^(E1[DEF].|ECA.|ECB.|E26.|E52.|E53.|266[DEF]|0020)$")
+
+
+@cache
+def music_font_file(font: str) -> str:
+    """Return the path of an OpenType file of one of Verovio's fonts; it lasts as long as this process.
+
+    Raises:
+        OSError: Verovio has no such font, or no temporary file can be written.
+    """
+    data = Path(verovio.__file__).parent / "data"
+    advances = dict(_advances(data / f"{font}.xml"))
+    paths = {path.stem: path for path in sorted((data / font).glob("*.xml")) if _WANTED.match(path.stem)}
+    builder = FontBuilder(_UNITS_PER_EM, isTTF=False)
+    names = [".notdef", *(f"uni{code}" for code in paths)]
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({int(code, 16): f"uni{code}" for code in paths})
+    widths = {".notdef": 500} | {f"uni{code}": advances.get(code, 500) for code in paths}
+    strings = {".notdef": T2CharStringPen(500, None).getCharString()}
+    strings |= {f"uni{code}": _char_string(path, widths[f"uni{code}"]) for code, path in paths.items()}
+    builder.setupCFF(font, {"FullName": font}, strings, {})
+    builder.setupHorizontalMetrics({name: (width, 0) for name, width in widths.items()})
+    builder.setupHorizontalHeader(ascent=_UNITS_PER_EM, descent=-_UNITS_PER_EM)
+    builder.setupNameTable({"familyName": font, "styleName": "Regular", "fullName": font, "psName": font})
+    builder.setupOS2(sTypoAscender=_UNITS_PER_EM, usWinAscent=_UNITS_PER_EM, usWinDescent=_UNITS_PER_EM)
+    builder.setupPost()
+    target = _folder() / f"{font}.otf"
+    builder.save(target)
+    return str(target)
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="music-fonts-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _advances(metrics: Path) -> Iterator[tuple[str, int]]:
+    for glyph in etree.parse(str(metrics)).getroot().iter("g"):
+        yield str(glyph.get("c")), round(float(glyph.get("h-a-x", 500)))
+
+
+def _char_string(path: Path, width: int) -> object:
+    pen = T2CharStringPen(width, None)
+    for outline in etree.parse(str(path)).getroot().iter("{*}path"):
+        parse_path(outline.get("d", ""), pen)
+    return pen.getCharString()
