@@ -1,12 +1,12 @@
 """Time per page by stage, warm and including process start, and peak memory, on two cores.
 
-    python benchmarks/page_time.py examples/clean.png [PAGE ...] [--runs 5] [--weights FILE ...] [--markdown]
+    python benchmarks/page_time.py examples/clean.png [PAGE ...] [--runs 5] [--weights MODEL ...] [--markdown]
 
-Warm: one process reads every page once, then `--runs` times; the table shows medians. With several `--weights` the
+Warm: one process reads every page once, then `--runs` times; the tables show medians. With several `--weights` the
 models take turns page by page in that process, so their columns can be compared although the machine is shared.
-Cold: `detect-score PAGE` as a process of its own, from start to exit. Memory is the peak resident size of each process.
-CPU columns add up the time of all cores; they stay when the machine is busy with other things, wall time does not.
-"Network and the rest" is the time of `Detector.read` less that of its two other stages, which are timed on their own.
+Cold: `detect-score PAGE` as a process of its own, from start to exit. Memory is the peak resident size of a process.
+CPU columns add up the time of all cores; they hardly change when the machine is busy with other things, wall time does.
+The stage "network and the rest" is `Detector.read` less its two other stages, which are timed on their own.
 """
 
 from __future__ import annotations
@@ -23,32 +23,44 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Stages in the order of a page; they add up to the page.
 STAGES = ("load", "scale", "staves", "network and the rest", "rebuild", "write")
 MEGABYTE = 1e6
+#: Wall and CPU seconds.
+Cost: TypeAlias = tuple[float, float]
 
 
 @dataclass
 class PageTimes:
-    """One page with one model: wall seconds of every warm run by stage, and CPU seconds of every whole run."""
+    """One page with one model: wall and CPU seconds of every warm run, by stage."""
 
     page: str
     weights: str
     symbols: int = 0
-    cpu_s: list[float] = field(default_factory=list)
-    seconds: dict[str, list[float]] = field(default_factory=lambda: {stage: [] for stage in STAGES})
+    runs: list[dict[str, Cost]] = field(default_factory=list)
 
-    def median_s(self, stage: str) -> float:
-        """Median over the warm runs."""
-        return statistics.median(self.seconds[stage])
+    def median_s(self, stage: str) -> Cost:
+        """Medians of a stage over the warm runs."""
+        wall, cpu = zip(*(run[stage] for run in self.runs), strict=True)
+        return statistics.median(wall), statistics.median(cpu)
 
     @property
-    def total_s(self) -> float:
-        """Median over the warm runs of the sum of all stages."""
-        return statistics.median(map(sum, zip(*self.seconds.values(), strict=True)))
+    def total_s(self) -> Cost:
+        """Medians over the warm runs of the sum of all stages."""
+        wall, cpu = zip(*(map(sum, zip(*run.values(), strict=True)) for run in self.runs), strict=True)
+        return statistics.median(wall), statistics.median(cpu)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessCost:
+    """A whole process: wall and CPU seconds, and the peak of its resident memory."""
+
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
 
 
 def main() -> None:
@@ -58,7 +70,7 @@ def main() -> None:
         print(json.dumps(_warm(options.pages, options.weights or [None], options.runs)))
         return
     warm, warm_cost = _worker()
-    cold = {page: [_cold(page, weights) for weights in options.weights or [None]] for page in options.pages}
+    cold = [_cold(page, weights) for page in options.pages for weights in options.weights or [None]]
     _print(warm, warm_cost, cold, options)
 
 
@@ -93,56 +105,43 @@ def _warm(pages: list[Path], weights: list[str | None], runs: int) -> dict[str, 
         times = {name: PageTimes(str(page), name) for name in detectors}
         for run in range(runs + 1):
             for name, detector in detectors.items():
-                _run(times[name], page, detector, counts=run > 0)
+                times[name].symbols, stages = _run(page, detector)
+                times[name].runs += [stages] if run else []  # the first run warms up
         done += [asdict(one) for one in times.values()]
     return {"pages": done, "load_s": load_s}
 
 
-def _run(times: PageTimes, page: Path, detector: Any, *, counts: bool) -> None:
-    """Read a page once, and keep the times if this run counts."""
+def _run(page: Path, detector: Any) -> tuple[int, dict[str, Cost]]:
+    """Read a page once; return the number of its symbols, and what each stage cost."""
     from detect_score.pages import open_pages
     from detector.scale import staff_space_px
     from detector.staves import trace_staves
     from reconstruction.assemble import assemble
     from reconstruction.musicxml import musicxml_text
 
-    seconds: dict[str, float] = {}
-    cpu_start = time.process_time()
-    with _timed(seconds, "load"):
+    costs: dict[str, Cost] = {}
+    with _timed(costs, "load"):
         (image,) = (load().pixels for load in open_pages(page))
-    with _timed(seconds, "read"):
-        reading = detector.read(image)
-    with _timed(seconds, "rebuild"):
-        assembly = assemble([reading])
-    with _timed(seconds, "write"), tempfile.TemporaryDirectory() as folder:
-        Path(folder, "page.musicxml").write_text(musicxml_text(assembly.score), encoding="utf-8")
-    cpu_s = time.process_time() - cpu_start
-    with _timed(seconds, "scale"):
+    with _timed(costs, "scale"):
         space_px = staff_space_px(image)
-    with _timed(seconds, "staves"):
+    with _timed(costs, "staves"):
         trace_staves(image, space_px)
-    seconds["network and the rest"] = seconds.pop("read") - seconds["scale"] - seconds["staves"]
-    times.symbols = len(reading.symbols)
-    if counts:
-        times.cpu_s.append(cpu_s)
-        for stage in STAGES:
-            times.seconds[stage].append(seconds[stage])
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessCost:
-    """A whole process: wall and CPU seconds, and the peak of its resident memory."""
-
-    wall_s: float
-    cpu_s: float
-    peak_bytes: int
+    with _timed(costs, "read"):
+        reading = detector.read(image)
+    with _timed(costs, "rebuild"):
+        assembly = assemble([reading])
+    with _timed(costs, "write"), tempfile.TemporaryDirectory() as folder:
+        Path(folder, "page.musicxml").write_text(musicxml_text(assembly.score), encoding="utf-8")
+    (read, read_cpu), (scale, scale_cpu), (staves, staves_cpu) = (costs[one] for one in ("read", "scale", "staves"))
+    costs["network and the rest"] = (read - scale - staves, read_cpu - scale_cpu - staves_cpu)
+    return len(reading.symbols), {stage: costs[stage] for stage in STAGES}
 
 
 @contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    start = time.perf_counter()
+def _timed(costs: dict[str, Cost], stage: str) -> Iterator[None]:
+    wall, cpu = time.perf_counter(), time.process_time()
     yield
-    seconds[stage] = time.perf_counter() - start
+    costs[stage] = (time.perf_counter() - wall, time.process_time() - cpu)
 
 
 def _worker() -> tuple[dict[str, Any], ProcessCost]:
@@ -157,7 +156,7 @@ def _worker() -> tuple[dict[str, Any], ProcessCost]:
 def _cold(page: Path, weights: str | None) -> ProcessCost:
     """Read a page by the command, from process start to exit."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "detect_score.main", str(page), "-o", f"{folder}/page.musicxml"]
+        command = [sys.executable, "-m", "detect_score.main", str(page), "-o", f"{folder}/page.musicxml", "--quiet"]
         return _process(command + (["--weights", weights] if weights else []), stdout=subprocess.DEVNULL)
 
 
@@ -174,29 +173,31 @@ def _process(command: list[str], stdout: int) -> ProcessCost:
     return ProcessCost(wall_s, usage.ru_utime + usage.ru_stime, peak_bytes)
 
 
-def _print(
-    warm: dict[str, Any], warm_cost: ProcessCost, cold: dict[Path, list[ProcessCost]], options: argparse.Namespace
-) -> None:
-    from realscores_eval.tables import Cell, Table
+def _print(warm: dict[str, Any], warm_cost: ProcessCost, cold: list[ProcessCost], options: argparse.Namespace) -> None:
+    from realscores_eval.tables import Table
 
     pages = [PageTimes(**one) for one in warm["pages"]]
-    cold_runs = [run for page in options.pages for run in cold[page]]  # in the order of `pages`
-    head = ["page", "weights", "symbols", *(f"{stage} ms" for stage in STAGES)]
-    table = Table([*head, "warm ms", "warm CPU ms", "cold ms", "cold CPU ms", "cold MB"])
-    for one, cost in zip(pages, cold_runs, strict=True):
-        stages_ms = [_ms(one.median_s(stage)) for stage in STAGES]
-        warm_ms = [_ms(one.total_s), _ms(statistics.median(one.cpu_s))]
-        cold_ms = [_ms(cost.wall_s), _ms(cost.cpu_s)]
-        names: list[Cell] = [Path(one.page).name, Path(one.weights).name, one.symbols]
-        table.rows.append([*names, *stages_ms, *warm_ms, *cold_ms, round(cost.peak_bytes / MEGABYTE)])
-    total_s = sum(one.total_s for one in pages)
-    shares = Table(["stage", "share of the warm time"])
-    for stage in STAGES:
-        shares.rows.append([stage, f"{sum(one.median_s(stage) for one in pages) / total_s:.1%}"])
+    by_page = Table(["page", "weights", "symbols", "warm ms", "warm CPU ms", "cold ms", "cold CPU ms", "cold MB"])
+    for one, cost in zip(pages, cold, strict=True):
+        names = (Path(one.page).name, Path(one.weights).name)
+        whole = (_ms(cost.wall_s), _ms(cost.cpu_s), round(cost.peak_bytes / MEGABYTE))
+        by_page.rows.append([*names, one.symbols, *map(_ms, one.total_s), *whole])
+    by_stage = Table(["weights", "stage", "ms a page", "share", "CPU ms a page", "CPU share"])
+    for weights in dict.fromkeys(one.weights for one in pages):
+        rows = {stage: _mean([one.median_s(stage) for one in pages if one.weights == weights]) for stage in STAGES}
+        wall, cpu = (sum(column) for column in zip(*rows.values(), strict=True))
+        for stage, (wall_s, cpu_s) in rows.items():
+            shares = (f"{wall_s / wall:.0%}", f"{cpu_s / cpu:.0%}")
+            by_stage.rows.append([Path(weights).name, stage, _ms(wall_s), shares[0], _ms(cpu_s), shares[1]])
     show: Callable[[Table], str] = Table.markdown if options.markdown else Table.text
-    print(show(table), show(shares), sep="\n\n", end="\n\n")
+    print(show(by_page), show(by_stage), sep="\n\n", end="\n\n")
     print(f"{_cores()} cores, median of {options.runs} warm runs; imports and models {warm['load_s']:.2f} s a process;")
     print(f"peak memory of the warm process over all pages {warm_cost.peak_bytes / MEGABYTE:.0f} MB.")
+
+
+def _mean(costs: list[Cost]) -> Cost:
+    wall, cpu = zip(*costs, strict=True)
+    return statistics.fmean(wall), statistics.fmean(cpu)
 
 
 def _cores() -> int:

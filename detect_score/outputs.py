@@ -31,4 +31,3 @@ def claim(targets: Iterable[Path], inputs: Iterable[Path], *, force: bool) -> No
         if not folder.is_dir() or not os.access(folder, os.W_OK):
             raise OutputError(f"{target}: cannot be written, the folder is missing or protected")
         seen.add(where)
-

@@ -26,10 +26,12 @@ from notation.page import LabelledPage, Reading
 from notation.staff import LINE_COUNT, Staff
 from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
+from synth import excerpt
 from synth.lilypond_graces import grace_marks
 from synth.lilypond_labels import GROBS, Labeller, Mark
 from synth.lilypond_style import LilypondStyle
 from synth.lilypond_svg import Leaf, glyph_names, page_leaves, rasterise, sized
+from synth.lilypond_systems import system_starts
 
 _ORIENTED = frozenset(
     ("beam", "slur", "tie", "dynamicCrescendoHairpin", "dynamicDiminuendoHairpin", "tupletBracket", "glissando",
@@ -76,8 +78,8 @@ def lilypond_folder() -> Path | None:
 def engrave(musicxml: str, style: LilypondStyle, piece: str = "") -> list[LabelledPage]:
     """Engrave MusicXML and return its pages with true symbols and staves; their graphs are empty.
 
-    Where everything fits on one page, the page carries `musicxml` as its score; with several pages none does, for
-    LilyPond does not say which bars stand where.
+    Where everything fits on one page, the page carries `musicxml` as its score, with the system breaks as drawn; with
+    several pages none does, for LilyPond does not say which bars stand where.
 
     Raises:
         ConfigurationError: LilyPond is not installed, or the style's font is not in its folder.
@@ -90,11 +92,16 @@ def engrave(musicxml: str, style: LilypondStyle, piece: str = "") -> list[Labell
     fonts = _svg_font_folders(programs, style)
     text_fonts = tuple(sorted(str(path) for path in _own_fonts(programs).glob("otf/*.otf")))
     pages = [_page(svg, style, fonts, text_fonts) for svg in svgs]
-    score = musicxml if len(pages) == 1 else None
+    score = _with_breaks(musicxml, pages[0][1]) if len(pages) == 1 else None
     return [
         LabelledPage(image, reading, NotationGraph(len(reading.symbols)), score, piece, number, notes)
         for number, (image, reading, notes) in enumerate(pages, start=1)
     ]
+
+
+def _with_breaks(musicxml: str, reading: Reading) -> str:
+    count = excerpt.bar_count(musicxml)
+    return excerpt.measures(musicxml, 0, count - 1, system_starts=system_starts(reading, count))
 
 
 def _own_fonts(programs: Path) -> Path:

@@ -23,6 +23,8 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _GLYPH = re.compile(r'<glyph glyph-name="([^"]+)"[^>]*?d="([^"]*)"', re.DOTALL)
 #: Glyphs are drawn in font units, 1000 to four staff spaces.
 _FULL_SCALE = 0.004
+#: LilyPond's own text fonts, which it only calls "serif" and "sans" in its SVG.
+_SERIF, _SANS = "C059", "Nimbus Sans"
 _CIRCLE = np.stack([np.cos(np.arange(16) * np.pi / 8), np.sin(np.arange(16) * np.pi / 8)], 1)
 
 
@@ -49,13 +51,17 @@ class Leaf:
 
 @cache
 def glyph_names(folders: tuple[str, ...]) -> dict[str, str]:
-    """Return glyph names by path data for all SVG fonts in `folders`, read once."""
+    """Return glyph names by path data for all SVG fonts in `folders`, read once.
+
+    Where shapes share a drawing (the notehead of the note syllable "sol" is the common one), the shortest name holds.
+    """
     names: dict[str, str] = {}
     for folder in folders:
         for path in sorted(Path(folder).glob("*.svg")):
             found = _GLYPH.findall(path.read_text(encoding="utf-8"))
             brace = path.stem.endswith("-brace")
-            names.update({_normal(data): "brace" if brace else name for name, data in found})
+            for name, data in sorted(found, key=lambda one: len(one[0])):
+                names.setdefault(_normal(data), "brace" if brace else name)
     return names
 
 
@@ -141,7 +147,9 @@ def rasterise(root: etree._Element, font_files: Sequence[str]) -> GreyImage:
 
 def _png(root: etree._Element, font_files: Sequence[str]) -> FloatArray:
     svg = etree.tostring(root, encoding="unicode")
-    data = resvg_py.svg_to_bytes(svg_string=svg, background="#ffffff", font_files=list(font_files))
+    data = resvg_py.svg_to_bytes(
+        svg_string=svg, background="#ffffff", font_files=list(font_files), serif_family=_SERIF, sans_serif_family=_SANS
+    )
     return np.frombuffer(bytes(data), np.uint8)  # type: ignore[return-value]
 
 

@@ -12,7 +12,9 @@ from notation.errors import ConfigurationError
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument("dataset", type=Path, help="folder of `detect-score synth`; its train and val splits are used")
-    parser.add_argument("--run", dest="run_folder", type=Path, required=True, help="run folder: checkpoints, log, model")
+    parser.add_argument(
+        "--run", dest="run_folder", type=Path, required=True, help="run folder: checkpoints, log, model"
+    )
     parser.add_argument("--recipe", default="training", help="name in configs/ or a YAML file (default: training)")
     parser.add_argument("--minutes", type=float, help="time budget; the learning rate ends with it")
     parser.add_argument("--device", default="cpu", help="cpu (default), cuda, cuda:1")
