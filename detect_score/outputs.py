@@ -13,7 +13,7 @@ def claim(targets: Iterable[Path], inputs: Iterable[Path], *, force: bool) -> No
     """Check before any work that every target may be written.
 
     Raises:
-        OutputError: a target exists and `force` is off, is an input, stands twice, or lies where nothing can be written.
+        OutputError: a target exists and `force` is off, is an input, stands twice, or cannot be written where it is.
     """
     sources = {path.resolve() for path in inputs}
     seen: set[Path] = set()

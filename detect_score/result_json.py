@@ -20,7 +20,10 @@ VERSION = 1
 
 
 def result_text(pages: Sequence[PageRead], graphs: Sequence[NotationGraph], score: Score) -> str:
-    """Return the JSON document: pages (name, and a `detect-score/reading` with its graph), score (notes link to page and row), issues."""
+    """Return the document: pages (each a `detect-score/reading` with its graph), score, issues.
+
+    A note's `symbols` name the page, from 0, and the row of that page's symbols.
+    """
     document = {
         "schema": SCHEMA,
         "version": VERSION,

@@ -16,7 +16,7 @@ def worn(image: GreyImage, rng: np.random.Generator) -> GreyImage:
     """Return a worn copy of uint8 (H, W): spread or starved ink, specks, low resolution, then grey or two-tone scan."""
     steps: list[tuple[float, Wear]] = [
         (0.35, low_resolution),
-        (0.55, spread_or_starve),
+        (0.5, spread_or_starve),
         (0.3, specks),
         (0.3, broken_ink),
         (0.5, blur),
@@ -42,7 +42,7 @@ def low_resolution(image: GreyImage, rng: np.random.Generator) -> GreyImage:
 def spread_or_starve(image: GreyImage, rng: np.random.Generator) -> GreyImage:
     """Move the edge of the ink by up to about a pixel: blur, then a threshold with a soft slope."""
     soft = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.7, 1.4)).astype(np.float32)
-    level, slope = rng.uniform(95, 215), rng.uniform(2.0, 8.0)
+    level, slope = rng.uniform(130, 215), rng.uniform(2.0, 8.0)
     return np.clip((soft - level) * slope + 127, 0, 255).astype(np.uint8)
 
 

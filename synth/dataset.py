@@ -1,10 +1,10 @@
 """Writes and reads data sets: a DeepScoresV2 folder with our readings and the MusicXML of every page beside it.
 
-    OUT/images/NAME.png, readings/NAME.json, musicxml/NAME.musicxml   one page
-    OUT/segmentation/NAME_seg.png, instance/NAME_inst.png             with masks only
-    OUT/pieces/SLUG.json                                              a finished piece: its pages, split and licence
-    OUT/deepscores_train.json, deepscores_val.json, deepscores_test.json
-    OUT/attribution.json                                              licences and sources, with numbers of pages
+OUT/images/NAME.png, readings/NAME.json, musicxml/NAME.musicxml   one page
+OUT/segmentation/NAME_seg.png, instance/NAME_inst.png             with masks only
+OUT/pieces/SLUG.json                                              a finished piece: its pages, split and licence
+OUT/deepscores_train.json, deepscores_val.json, deepscores_test.json
+OUT/attribution.json                                              licences and sources, with numbers of pages
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias, cast
 
 import cv2
 import numpy as np
@@ -35,6 +36,8 @@ from synth.style import random_style
 from synth.verovio_engraver import draw
 from synth.verovio_page import DrawnPage
 from synth.worker_pool import run_jobs
+
+Record: TypeAlias = dict[str, Any]
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 _FOLDERS = ("images", "readings", "musicxml", "pieces")
@@ -69,7 +72,11 @@ class _Job:
     def slug(self) -> str:
         """A file name that is unique for the piece and the variant."""
         word = re.sub(r"[^A-Za-z0-9]+", "-", self.piece.id)[-50:].strip("-")
-        return f"{word}-{hashlib.sha256(self.piece.id.encode()).hexdigest()[:8]}-v{self.variant}"
+        return f"{word}-{_digest(self.piece.id)}-v{self.variant}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def write_dataset(
@@ -116,7 +123,7 @@ def write_dataset(
 
 
 def _engrave_job(job: _Job, recipe: Recipe) -> int:
-    rng = np.random.default_rng([recipe.seed, job.variant, int(hashlib.sha256(job.piece.id.encode()).hexdigest()[:8], 16)])
+    rng = np.random.default_rng([recipe.seed, job.variant, int(_digest(job.piece.id), 16)])
     text = sources.read_text(job.piece)
     style = random_style(rng)
     if sources.is_musicxml(text) and recipe.pages is not None:
@@ -184,19 +191,19 @@ def write_image(path: Path, image: NDArray[np.uint8]) -> None:
     write_bytes(path, data.tobytes())
 
 
-def records(folder: str | Path) -> list[dict[str, object]]:
+def records(folder: str | Path) -> list[Record]:
     """Return the records of all finished pieces, sorted by file name; raises `InputError` if there are none."""
     paths = sorted((Path(folder) / "pieces").glob("*.json"))
     if not paths:
         raise InputError(f"{folder}: no data set, expected pieces/*.json")
-    return [dict(read_json(path)) for path in paths]  # type: ignore[arg-type]
+    return [cast(Record, read_json(path)) for path in paths]
 
 
-def page_records(folder: str | Path, split: Split | None = None) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
+def page_records(folder: str | Path, split: Split | None = None) -> Iterator[tuple[Record, Record]]:
     """Iterate over (piece record, page record) of one split or of all."""
     for record in records(folder):
         if split is None or record["split"] == split:
-            for page in record["pages"]:  # type: ignore[attr-defined]
+            for page in record["pages"]:
                 yield record, page
 
 
@@ -244,6 +251,6 @@ def read_pages(folder: str | Path, split: Split | None = None) -> Iterator[Label
             graph if graph is not None else NotationGraph(len(reading.symbols)),
             read_text(score) if score.exists() else None,
             str(record["piece"]),
-            int(str(page["number"])),
-            dict(page["notes"]),  # type: ignore[call-overload]
+            int(page["number"]),
+            dict(page["notes"]),
         )

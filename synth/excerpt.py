@@ -94,7 +94,7 @@ def measures(
     if first > 0:
         for credit in root.findall("credit"):
             root.remove(credit)
-    return etree.tostring(root, encoding="unicode", pretty_print=True)
+    return str(etree.tostring(root, encoding="unicode", pretty_print=True))
 
 
 def _standing(bars: Iterable[etree._Element]) -> dict[tuple[str, str], etree._Element]:
@@ -168,12 +168,17 @@ def _remove(element: etree._Element) -> None:
     if parent is None:
         return
     parent.remove(element)
-    if len(parent) == 0 and parent.tag in ("notations", "ornaments", "direction-type", "barline"):
+    if _is_hollow(parent):
         _remove(parent)
-    elif parent.tag == "direction" and parent.find("direction-type") is None:
-        _remove(parent)
-    elif parent.tag == "ornaments" and all(child.tag == "accidental-mark" for child in parent):
-        _remove(parent)
+
+
+def _is_hollow(element: etree._Element) -> bool:
+    """Tell whether nothing that means anything is left in an element."""
+    if element.tag == "direction":
+        return element.find("direction-type") is None
+    if element.tag == "ornaments":
+        return all(child.tag == "accidental-mark" for child in element)
+    return len(element) == 0 and element.tag in ("notations", "direction-type", "barline")
 
 
 def _drop_half_ties(bars: list[etree._Element]) -> None:
@@ -199,8 +204,8 @@ def _shorten_rests(bars: list[etree._Element]) -> None:
         for rest in bar.findall("attributes/measure-style/multiple-rest"):
             if int(rest.text or 1) > len(bars) - index:
                 style = rest.getparent()
-                if style is not None and style.getparent() is not None:
-                    style.getparent().remove(style)  # type: ignore[union-attr]
+                if style is not None:
+                    style.remove(rest)
 
 
 def _break_systems(bars: list[etree._Element], starts: set[int]) -> None:

@@ -29,6 +29,9 @@ from synth.worker_pool import run_jobs
 _NOTES_RANGE = (140, 320)
 _SHRINK = 0.6
 _ATTEMPTS = 4
+#: At least this share of the notes of the MusicXML must be drawn: unisons share a head, but musicxml2ly also loses
+#: voices now and then, and such a page would carry a score that it does not show.
+_DRAWN_SHARE = 0.95
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,25 @@ def _one_page(piece: Piece, recipe: LilypondRecipe) -> str:
         raise FormatError("LilyPond reads MusicXML only")
     style = random_lilypond_style(rng, recipe.font_folder, recipe.fonts)
     page = page_of(text, style, piece.id, rng)
+    _check(page)
     _write(Path(recipe.out), _slug(piece), piece, page)
     return _slug(piece)
+
+
+def _check(page: LabelledPage) -> None:
+    """Raise `FormatError` for ink without a label, and for pages that do not show the notes of their score."""
+    if "unlabelled" in page.notes:
+        raise FormatError(f"ink without a label: {page.notes['unlabelled']}")
+    heads = sum(name.startswith("notehead") for name in page.reading.symbols.names)
+    notes = note_count(page.musicxml or "")
+    if not _DRAWN_SHARE * notes <= heads <= notes:
+        raise FormatError(f"{heads} noteheads drawn for {notes} notes")
+
+
+def note_count(musicxml: str) -> int:
+    """Return the number of notes that have a head to print; raises `FormatError` as `excerpt.parse` does."""
+    notes = excerpt.parse(musicxml).iter("note")
+    return sum(note.find("rest") is None and note.get("print-object") != "no" for note in notes)
 
 
 def page_of(musicxml: str, style: LilypondStyle, piece: str, rng: np.random.Generator) -> LabelledPage:

@@ -38,6 +38,8 @@ _ORIENTED = frozenset(
      "graceNoteSlash")
 )  # fmt: skip
 _LIMIT_S = 120.0
+#: Indent of the first system, room for the names of the players, in staff spaces; the others get half.
+_INDENT_SP = 9.0
 _MM_A_POINT = 25.4 / 72.27
 #: Names every object for the labels. Staff numbers count staff symbols in the order in which they are met.
 _SCHEME = r"""
@@ -169,7 +171,8 @@ def _preamble(style: LilypondStyle) -> str:
   right-margin = {right:.3f}\\mm
   top-margin = {top:.3f}\\mm
   bottom-margin = {bottom:.3f}\\mm
-  indent = 0
+  indent = {_INDENT_SP * style.staff_space_px * mm_a_px:.3f}\\mm
+  short-indent = {_INDENT_SP / 2 * style.staff_space_px * mm_a_px:.3f}\\mm
   print-page-number = ##f
   ragged-last = ##{'t' if style.ragged_last else 'f'}
   ragged-last-bottom = ##t
@@ -193,7 +196,7 @@ def _page(
     leaves = page_leaves(root, glyph_names(fonts), text_fonts)
     rows = _staff_rows(leaves)
     labeller = Labeller([staff for staff, _, _ in rows], [number for _, number, _ in rows])
-    marks = labeller.label(leaves)
+    marks = _once(labeller.label(leaves))
     marks = [*marks, *grace_marks(marks), *(Mark("staff", points, None) for _, _, points in rows)]
     reading = Reading(_symbols(marks, style), tuple(staff for staff, _, _ in rows))
     notes = {"engraver": "lilypond", "font": style.font}
@@ -219,6 +222,15 @@ def _staff_rows(leaves: Sequence[Leaf]) -> list[tuple[Staff, str, FloatArray]]:
     if not rows:
         raise FormatError("LilyPond drew no staff")
     return sorted(rows, key=lambda row: float(row[0].ys_px[0, 0]))
+
+
+def _once(marks: Sequence[Mark]) -> list[Mark]:
+    """Leave out marks of one class on the same ink: two voices in unison print one notehead, two objects draw it."""
+    kept: dict[tuple[object, ...], Mark] = {}
+    for mark in marks:
+        hull = np.round([*mark.points.min(0), *mark.points.max(0)]).tolist()
+        kept.setdefault((mark.name, *hull), mark)
+    return list(kept.values())
 
 
 def _symbols(marks: Sequence[Mark], style: LilypondStyle) -> Symbols:

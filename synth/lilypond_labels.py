@@ -282,13 +282,7 @@ def _beam(page: Labeller, leaves: list[Leaf]) -> None:
 
 
 def _ledger(page: Labeller, leaves: list[Leaf]) -> None:
-    """Label every stroke once: heads of one chord can ask for the same one."""
-    seen = set()
-    for leaf in leaves:
-        key = tuple(np.round([*leaf.points.min(0), *leaf.points.max(0)]).tolist())
-        if key not in seen:
-            seen.add(key)
-            page.add("ledgerLine", [leaf])
+    page.each("ledgerLine", leaves)
 
 
 def _dots(page: Labeller, leaves: list[Leaf]) -> None:

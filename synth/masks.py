@@ -80,4 +80,4 @@ def _coloured(root: etree._Element, elements: Sequence[etree._Element]) -> str:
             element.set("text-rendering", "optimizeSpeed")
     for leaf in page.iter("{*}path", "{*}polygon", "{*}polyline", "{*}rect", "{*}ellipse"):
         leaf.set("shape-rendering", "crispEdges")
-    return etree.tostring(page, encoding="unicode")
+    return str(etree.tostring(page, encoding="unicode"))

@@ -95,9 +95,7 @@ def _first_with(element: etree._Element, attribute: str) -> str:
 
 
 def _is_grace(element: etree._Element) -> bool:
-    return element.get("grace") is not None or any(
-        True for _ in element.iterancestors(f"{_MEI}graceGrp")
-    )
+    return element.get("grace") is not None or any(True for _ in element.iterancestors(f"{_MEI}graceGrp"))
 
 
 def _timed(parent: etree._Element, ratio: Fraction) -> Iterator[tuple[etree._Element, Fraction]]:
@@ -133,4 +131,4 @@ def _is_braced(group: etree._Element) -> bool:
     if group.tag != f"{_MEI}staffGrp":
         return False
     symbol = group.find(f"{_MEI}grpSym")
-    return (symbol.get("symbol") if symbol is not None else group.get("symbol")) == "brace"
+    return bool((group if symbol is None else symbol).get("symbol") == "brace")

@@ -13,11 +13,15 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import verovio
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.svgLib.path import parse_path
 from lxml import etree
+
+from notation.boxes import FloatArray
+from synth.svg_geometry import flattened
 
 _UNITS_PER_EM = 1000
 #: SMuFL: individual notes, metronome marks, accidentals, dynamics; and their Unicode cousins.
@@ -31,7 +35,7 @@ def music_font_file(font: str) -> str:
     Raises:
         OSError: Verovio has no such font, or no temporary file can be written.
     """
-    data = Path(verovio.__file__).parent / "data"
+    data = _data()
     advances = dict(_advances(data / f"{font}.xml"))
     paths = {path.stem: path for path in sorted((data / font).glob("*.xml")) if _WANTED.match(path.stem)}
     builder = FontBuilder(_UNITS_PER_EM, isTTF=False)
@@ -57,6 +61,22 @@ def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="music-fonts-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+@cache
+def outline(font: str, code: int) -> FloatArray:
+    """Return the outline points of a glyph of one of Verovio's fonts, shape (K, 2), font units, y up; empty if missing."""
+    path = _data() / font / f"{code:04X}.xml"
+    if not path.exists():
+        return np.zeros((0, 2))
+    found = [
+        contour for one in etree.parse(str(path)).getroot().iter("{*}path") for contour in flattened(one.get("d", ""))
+    ]
+    return np.concatenate(found) if found else np.zeros((0, 2))
+
+
+def _data() -> Path:
+    return Path(verovio.__file__).parent / "data"
 
 
 def _advances(metrics: Path) -> Iterator[tuple[str, int]]:

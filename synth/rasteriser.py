@@ -105,4 +105,4 @@ def _coloured(root: etree._Element, lines: Sequence[Sequence[etree._Element]]) -
             element.set("text-rendering", "optimizeSpeed")
         elif element.tag in _DRAWN:
             element.set("display", "none")
-    return etree.tostring(page, encoding="unicode")
+    return str(etree.tostring(page, encoding="unicode"))

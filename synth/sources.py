@@ -49,7 +49,7 @@ _KNOWN: dict[str, Licence] = {
     "nifc-chopin-first-editions": Licence(
         "CC-BY-4.0", "Chopin first editions, The Fryderyk Chopin Institute (humdrum-chopin-first-editions)"
     ),
-    "trompa": Licence("CC-BY-4.0", "TROMPA Music Scholars encodings, mdw - University of Music and Performing Arts Vienna"),
+    "trompa": Licence("CC-BY-4.0", "TROMPA encodings, mdw - University of Music and Performing Arts Vienna"),
 }
 _PUBLIC_DOMAIN = Licence("public domain", "music21 corpus, works by composers who died before 1900")
 #: Folders of the music21 corpus whose composers died before 1900; the rest is left alone.

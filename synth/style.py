@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -43,20 +43,23 @@ class Style:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle with the options as a plain dictionary, which a read-only view is not."""
-        values = (self.font, self.text_family, self.width_px, self.height_px, self.staff_space_px, self.margin_px)
-        return _rebuilt, (values, dict(self.options), self.seed)
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return _rebuilt, (values | {"options": dict(self.options)},)
 
     def scaled(self, factor: float) -> Style:
         """Return the same layout drawn `factor` times as large."""
-        margin = tuple(round(side * factor) for side in self.margin_px)
-        return Style(
-            self.font, self.text_family, round(self.width_px * factor), round(self.height_px * factor),
-            self.staff_space_px * factor, (margin[0], margin[1], margin[2], margin[3]), self.options, self.seed,
-        )  # fmt: skip
+        left, right, top, bottom = (round(side * factor) for side in self.margin_px)
+        return replace(
+            self,
+            width_px=round(self.width_px * factor),
+            height_px=round(self.height_px * factor),
+            staff_space_px=self.staff_space_px * factor,
+            margin_px=(left, right, top, bottom),
+        )
 
 
-def _rebuilt(values: tuple[Any, ...], options: dict[str, Any], seed: int) -> Style:
-    return Style(*values, options=MappingProxyType(options), seed=seed)
+def _rebuilt(values: dict[str, Any]) -> Style:
+    return Style(**values | {"options": MappingProxyType(values["options"])})
 
 
 def random_style(rng: np.random.Generator) -> Style:

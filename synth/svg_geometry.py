@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -36,6 +36,7 @@ class Group:
 
     @property
     def kind(self) -> str:
+        """The first class, which tells what the group draws."""
         return self.classes[0] if self.classes else ""
 
     def lineage(self) -> Iterator[Group]:
@@ -62,6 +63,7 @@ class Ink:
         code: SMuFL code point of a glyph, else 0.
         em_px: size of a glyph's em, four staff spaces of its size, else 0.
         contours: the closed curves of a glyph, each float64 (J, 2) in page px.
+        matrix: float64 (3, 3), from the units of a glyph's font, y up, to page px; the identity for all else.
     """
 
     group: Group
@@ -73,6 +75,7 @@ class Ink:
     code: int = 0
     em_px: float = 0.0
     contours: tuple[FloatArray, ...] = ()
+    matrix: FloatArray = field(default_factory=lambda: np.eye(3))
 
 
 def page_ink(root: etree._Element) -> Iterator[Ink]:
@@ -123,13 +126,13 @@ def _glyph(
     contours = []
     for path in glyphs[name].iter(f"{_SVG}path"):
         inner = matrix @ transform_of(path.get("transform", ""))
-        contours += [_apply(inner, contour) for contour in flattened(path.get("d", ""))]
+        contours += [apply(inner, contour) for contour in flattened(path.get("d", ""))]
     if contours:
         points = np.concatenate(contours)
         em_px = 1000 * float(np.hypot(*matrix[:2, 0]))
         yield Ink(
             group, element, "glyph", points, points, code=int(name.split("-")[0], 16), em_px=em_px,
-            contours=tuple(contours),
+            contours=tuple(contours), matrix=matrix @ np.diag([1.0, -1.0, 1.0]),
         )  # fmt: skip
 
 
@@ -143,7 +146,8 @@ def _spine(tag: str, element: etree._Element) -> FloatArray:
     if tag == "ellipse":
         centre = np.array([float(element.get("cx", 0)), float(element.get("cy", 0))])
         return centre + _CIRCLE * [float(element.get("rx", 0)), float(element.get("ry", 0))]
-    return np.array([float(n) for n in _NUMBER.findall(element.get("points", ""))]).reshape(-1, 2)
+    points: FloatArray = np.array([float(n) for n in _NUMBER.findall(element.get("points", ""))]).reshape(-1, 2)
+    return points
 
 
 def _stroked(tag: str, element: etree._Element, matrix: FloatArray, group: Group, spine: FloatArray) -> Ink:
@@ -155,7 +159,7 @@ def _stroked(tag: str, element: etree._Element, matrix: FloatArray, group: Group
     else:
         outline = (spine[:, None] + _CIRCLE * width / 2).reshape(-1, 2)
     scale = float(np.hypot(*matrix[:2, 0]))
-    return Ink(group, element, tag, _apply(matrix, outline), _apply(matrix, spine), width * scale)
+    return Ink(group, element, tag, apply(matrix, outline), apply(matrix, spine), width * scale)
 
 
 def _line_corners(spine: FloatArray, width: float, extension: float) -> FloatArray:
@@ -209,7 +213,8 @@ def _viewbox(element: etree._Element, outer: etree._Element) -> FloatArray:
     return matrix
 
 
-def _apply(matrix: FloatArray, points: FloatArray) -> FloatArray:
+def apply(matrix: FloatArray, points: FloatArray) -> FloatArray:
+    """Return (K, 2) points moved by a 3 x 3 matrix."""
     moved: FloatArray = points @ matrix[:2, :2].T + matrix[:2, 2]
     return moved
 

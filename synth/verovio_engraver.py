@@ -39,9 +39,7 @@ def engrave(
     return [drawn.page for drawn in draw(text, style, piece, pages)]
 
 
-def draw(
-    text: str, style: Style, piece: str = "", pages: Callable[[int], range] | None = None
-) -> Iterator[DrawnPage]:
+def draw(text: str, style: Style, piece: str = "", pages: Callable[[int], range] | None = None) -> Iterator[DrawnPage]:
     """Engrave as `engrave` does and yield the pages together with their drawing, from which masks can be made."""
     toolkit = _loaded(text, style)
     svgs = [toolkit.renderToSVG(n + 1) for n in range(toolkit.getPageCount())]

@@ -17,7 +17,7 @@ def grace_marks(marks: list[Mark]) -> Iterator[Mark]:
     parts: dict[Group, list[Mark]] = {}
     for mark in marks:
         note = mark.group.within("chord") or mark.group.within("note")
-        if note is not None and mark.name.startswith(_PARTS) and _is_grace(note) and not note.within("beam", "graceBeam"):
+        if note is not None and mark.name.startswith(_PARTS) and _is_grace(note) and note.within("beam") is None:
             parts.setdefault(note, []).append(mark)
     for note, members in parts.items():
         names = [mark.name for mark in members]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,7 +19,9 @@ Edge = tuple[Mark, str, Mark]
 _BEAM_REACH_SP = 0.25
 
 
-def add_graph(graph: NotationGraph, marks: list[Mark], rows: dict[Mark, int], score: MeiScore, staves: StaffRows) -> None:
+def add_graph(
+    graph: NotationGraph, marks: list[Mark], rows: dict[Mark, int], score: MeiScore, staves: StaffRows
+) -> None:
     """Add nodes' attributes and all edges; `rows` gives the row of each mark in the page's `Symbols`."""
     truth = _PageTruth(marks, score, staves)
     for mark in marks:
@@ -78,11 +81,12 @@ class _PageTruth:
         return round(float(self.staves.rows[staff].staff.position_at(x, y)))
 
     def _staff_by_music(self, mark: Mark) -> int | None:
-        """Return the staff of a sign that hangs on the measure: as the score says, else that of the note it starts at."""
+        """Return the staff of a sign that hangs on the measure: as the score says, else that of its first note."""
         for group in mark.group.lineage():
             numbers = self.score.get(_music_id(group), "staff").split()
             if numbers and numbers[0].isdigit():
-                return next((i for i in self.staves.of_system(group) if self.staves.rows[i].number == int(numbers[0])), None)
+                wanted = int(numbers[0])
+                return next((i for i in self.staves.of_system(group) if self.staves.rows[i].number == wanted), None)
             for end in (*self.ends(group, "startid"), *self.ends(group, "endid"), *self.ends(group, "plist")):
                 if end.staff is not None and self.staves.rows[end.staff].system == self._system(group):
                     return end.staff
@@ -169,7 +173,7 @@ class _PageTruth:
             return [self.stems[owner]] if owner in self.stems else []
         if mark.name == "beam":
             return [stem for stem in self.stems.values() if stem.group.within("beam") is holder]
-        return [stem for stem in self.stems.values() if holder in stem.group.lineage()]
+        return [stem for stem in self.stems.values() if _encloses(holder, stem.group)]
 
     def _touches(self, stem: Mark, beam: Mark) -> bool:
         """Tell whether a stem ends in a beam that may join several voices, so that only the drawing can tell."""
@@ -183,7 +187,7 @@ class _PageTruth:
 
     def _tremolo_heads(self, mark: Mark) -> list[Mark]:
         holder = mark.group.within("bTrem", "fTrem", "note", "chord")
-        return [head for head in self.marks if _is_head(head) and holder in head.group.lineage()]
+        return [head for head in self.marks if _is_head(head) and _encloses(holder, head.group)]
 
     def _ledger_edges(self) -> Iterator[Edge]:
         ledgers: dict[int, list[tuple[Mark, int]]] = {}
@@ -231,14 +235,16 @@ class _PageTruth:
                 voices.setdefault(key, {}).setdefault(event.order, []).append(mark)
         for events in voices.values():
             order = sorted(events)
-            for before, after in zip(order, order[1:], strict=False):
+            for before, after in pairwise(order):
                 yield from ((one, "precedes", other) for one in events[before] for other in events[after])
 
     def _sign_edges(self, mark: Mark) -> Iterator[Edge]:
         name = mark.name
         if name in ("tie", "slur"):
             yield from self._bow_edges(mark)
-        elif name.startswith(("artic", "fermata", "strings", "breathMark")):
+        elif name == "breathMark":
+            yield from ((head, "articulation", mark) for head in self._before(mark))
+        elif name.startswith(("artic", "fermata", "strings")):
             yield from ((head, "articulation", mark) for head in self._governors(mark)[:1])
         elif name == "arpeggiato":
             yield from ((head, "ornament", mark) for head in self._governors(mark))
@@ -255,6 +261,21 @@ class _PageTruth:
         y = _centre(mark)[1]
         return sorted(found, key=lambda head: abs(float(_centre(head)[1] - y)))
 
+    def _before(self, mark: Mark) -> list[Mark]:
+        """Return the last head or rest to the left of a breath mark on its staff, which times it by the bar's beats."""
+        staff = mark.staff if mark.staff is not None else self._staff_by_music(mark)
+        x = float(_centre(mark)[0])
+        measure = mark.group.within("measure")
+        found = [
+            one
+            for one in self.marks
+            if (_is_head(one) or _is_rest(one))
+            and one.staff == staff
+            and one.group.within("measure") is measure
+            and _centre(one)[0] < x
+        ]
+        return sorted(found, key=lambda one: float(_centre(one)[0]))[-1:]
+
     def _bow_edges(self, mark: Mark) -> Iterator[Edge]:
         system = self._system(mark.group)
         for attribute in ("startid", "endid"):
@@ -267,6 +288,10 @@ class _PageTruth:
                 x = mark.points[:, 0].min() if attribute == "startid" else mark.points[:, 0].max()
                 at = mark.points[np.argmin(np.abs(mark.points[:, 0] - x))]
                 yield min(ends, key=lambda end: float(np.hypot(*(_centre(end) - at)))), mark.name, mark
+
+
+def _encloses(holder: Group | None, group: Group) -> bool:
+    return any(one is holder for one in group.lineage())
 
 
 def _owner(group: Group) -> Group | None:
@@ -311,4 +336,3 @@ def _columns(dots: list[Mark]) -> Iterator[list[Mark]]:
         else:
             columns.append([dot])
     yield from columns
-

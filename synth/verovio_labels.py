@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from notation.boxes import FloatArray
-from synth.svg_geometry import Group, Ink
+from synth.svg_geometry import Group, Ink, apply
 from synth.verovio_staves import StaffRows
 
 #: A glyph below this fraction of its staff's size is a cue-size one; grace notes are drawn at 0.6 to 0.78.
@@ -23,7 +23,7 @@ _HEADS = {
     0xE0A0: "noteheadDoubleWhole", 0xE0A1: "noteheadDoubleWhole", 0xE0A2: "noteheadWhole", 0xE0A3: "noteheadHalf",
     0xE0A4: "noteheadBlack",
 }  # fmt: skip
-_CROSS_HEADS = range(0xE0A6, 0xE0B6)  # noteheadX... and noteheadCircleX...
+_CROSS_HEADS = range(0xE0A6, 0xE0B9)  # noteheadX... and noteheadCircleX...
 _DIAMOND_HEADS = (*range(0xE0D7, 0xE0E4), *range(0xE0B9, 0xE0BD))
 _ACCIDENTALS = {
     0xE260: "Flat", 0xE261: "Natural", 0xE262: "Sharp", 0xE263: "DoubleSharp", 0xE264: "DoubleFlat",
@@ -50,14 +50,16 @@ _CLEFS = {
 }  # fmt: skip
 #: Clef glyphs with a number of their own, which is a row of its own.
 _NUMBERED_CLEFS = {
-    0xE051: "clef15", 0xE052: "clef8", 0xE053: "clef8", 0xE054: "clef15", 0xE055: "clef8", 0xE05D: "clef8",
+    0xE051: "clef15", 0xE052: "clef8", 0xE053: "clef8", 0xE054: "clef15", 0xE05D: "clef8",
     0xE063: "clef15", 0xE064: "clef8", 0xE065: "clef8", 0xE066: "clef15",
 }  # fmt: skip
+_PLAIN_CLEFS = {"clefG": 0xE050, "clefC": 0xE05C, "clefF": 0xE062}
 _DYNAMICS = {0xE520: "P", 0xE521: "M", 0xE522: "F", 0xE523: "R", 0xE524: "S", 0xE525: "Z"}
 _ORNAMENTS = {
     0xE566: "ornamentTrill", 0xE567: "ornamentTurn", 0xE568: "ornamentTurnInverted", 0xE569: "ornamentTurn",
     0xE56A: "ornamentTurn", 0xE56C: "ornamentMordent", 0xE56D: "ornamentMordentLower",
 }  # fmt: skip
+_TRILL_LINES = (*range(0xE59D, 0xE5B0), *range(0xEA93, 0xEAF0))
 _TREMOLOS = {0xE220 + i: f"tremolo{i + 1}" for i in range(5)}
 _TIME_SIGNS = {0xE08A: "timeSigCommon", 0xE08B: "timeSigCutCommon", 0xE08C: "timeSigPlus", 0xE08D: "timeSigPlus"}
 _OCTAVE_SIGNS = range(0xE510, 0xE51F)
@@ -81,12 +83,16 @@ class Labeller:
     """Labels one page.
 
     Attributes:
+        staves: the staves of the page.
+        heavy_px: line width above which a barline is a heavy one.
+        plain_outline: gives the outline of a glyph of the page's font in font units, shape (K, 2), empty if missing.
         marks: what was found so far, in drawing order; text has no points yet.
         unknown: glyphs and lines that no class stands for, counted by group and code point.
     """
 
-    def __init__(self, staves: StaffRows, heavy_px: float) -> None:
+    def __init__(self, staves: StaffRows, heavy_px: float, plain_outline: Callable[[int], FloatArray]) -> None:
         self.staves = staves
+        self.plain_outline = plain_outline
         self.heavy_px = heavy_px
         self.marks: list[Mark] = []
         self.unknown: Counter[str] = Counter()
@@ -136,7 +142,7 @@ def _handlers() -> dict[str, Handler]:
     }  # fmt: skip
     glyphs: dict[str, Handler] = {
         "notehead": _notehead, "note": _note, "accid": _accidental, "keyAccid": _key_accidental, "dots": _dots,
-        "flag": _flag, "artic": _articulation, "rest": _rest, "mRest": _rest, "multiRest": _multi_rest,
+        "flag": _flag, "artic": _articulation, "rest": _rest, "mRest": _rest, "multiRest": _multi_rest, "multiRestNum": _multi_rest, "mRptNum": _whole("text"),
         "clef": _clef, "meterSig": _meter, "dynam": _dynamics, "trill": _ornament, "turn": _ornament,
         "mordent": _ornament, "ornam": _ornament, "arpeg": _whole("arpeggiato"), "fermata": _fermata,
         "breath": _each("breathMark", "glyph"), "caesura": _each("caesura", "glyph"), "tupletNum": _tuplet_number,
@@ -327,15 +333,16 @@ def _c_clef_name(page: Labeller, ink: Ink) -> str:
 
 
 def _numbered_clef(page: Labeller, ink: Ink, clef: str, number: str) -> None:
-    """Split a clef glyph from its number: the number's curves lie above or below the clef's main curve."""
-    main = max(ink.contours, key=lambda contour: float(np.ptp(contour[:, 1])))
-    top, bottom = main[:, 1].min(), main[:, 1].max()
-    inside = [top <= contour[:, 1].mean() <= bottom for contour in ink.contours]
-    for name, wanted in ((clef, True), (number, False)):
-        part = [contour for contour, flag in zip(ink.contours, inside, strict=True) if flag is wanted]
-        if part:
-            where = page.staves.of_group(ink.group)
-            page.marks.append(Mark(name, np.concatenate(part), ink.group, (ink,), where))
+    """Split a clef from the number that touches it: what stands out above or below the plain clef is the number."""
+    plain = page.plain_outline(_PLAIN_CLEFS[clef[:5]])
+    outline = apply(ink.matrix, plain) if len(plain) else ink.points
+    top, bottom = outline[:, 1].min(), outline[:, 1].max()
+    slack = 0.02 * (bottom - top)
+    outside = ink.points[(ink.points[:, 1] < top - slack) | (ink.points[:, 1] > bottom + slack)]
+    where = page.staves.of_group(ink.group)
+    page.marks.append(Mark(clef, outline, ink.group, (ink,), where))
+    if len(outside):
+        page.marks.append(Mark(number, outside, ink.group, (ink,), where))
 
 
 def _meter(page: Labeller, group: Group, inks: list[Ink]) -> None:
@@ -360,7 +367,7 @@ def _dynamics(page: Labeller, group: Group, inks: list[Ink]) -> None:
 
 def _ornament(page: Labeller, group: Group, inks: list[Ink]) -> None:
     signs = [ink for ink in inks if ink.code in _ORNAMENTS]
-    line = [ink for ink in inks if ink.shape != "glyph" or 0xEA93 <= ink.code <= 0xEAEF]
+    line = [ink for ink in inks if ink.shape != "glyph" or ink.code in _TRILL_LINES]
     for ink in signs:
         page.add(_ORNAMENTS[ink.code], [ink])
     if line:
@@ -406,7 +413,8 @@ def _repeat_mark(page: Labeller, group: Group, inks: list[Ink]) -> None:
 def _hairpin(page: Labeller, group: Group, inks: list[Ink]) -> None:
     lines = [ink for ink in inks if ink.shape in ("polyline", "path")]
     if not lines:
-        return page.miss(group, inks)
+        page.miss(group, inks)
+        return
     points = np.concatenate([ink.spine for ink in lines])
     left = points[points[:, 0] < points[:, 0].mean()]
     right = points[points[:, 0] >= points[:, 0].mean()]
@@ -462,8 +470,11 @@ def _group_symbol(page: Labeller, group: Group, inks: list[Ink]) -> None:
 
 def _barline(page: Labeller, group: Group, inks: list[Ink]) -> None:
     """Cut the vertical lines at every staff that they cross from top to bottom; dots are those of a repeat."""
-    for ink in inks:
-        if ink.shape == "ellipse" or ink.code in _DOTS:
+    dots = [ink for ink in inks if ink.shape == "ellipse" or ink.code in _DOTS]
+    if group.element.get("data-form", "") in ("dotted", "dbldotted"):
+        _dotted_barline(page, dots)
+    else:
+        for ink in dots:
             page.add("repeatDot", [ink], page.staves.nearest(group, ink.points.mean(0)))
     lines = [ink for ink in inks if ink.shape not in ("ellipse", "glyph")]
     for x, pieces in _columns(lines):
@@ -475,20 +486,25 @@ def _barline(page: Labeller, group: Group, inks: list[Ink]) -> None:
                 _add_barline(page, group, parts, x, row, top, bottom)
 
 
-def _add_barline(
-    page: Labeller, group: Group, parts: list[Ink], x: float, row: int, top: float, bottom: float
-) -> None:
+def _dotted_barline(page: Labeller, dots: list[Ink]) -> None:
+    for _, pieces in _columns(dots):
+        for row in page.staves.of_system(pieces[0].group):
+            top, bottom = page.staves.extent(row)
+            inside = [ink for ink in pieces if top <= ink.points[:, 1].mean() <= bottom]
+            if inside:
+                page.add("barlineDotted", inside, row)
+
+
+def _add_barline(page: Labeller, group: Group, parts: list[Ink], x: float, row: int, top: float, bottom: float) -> None:
     half = max(ink.thickness_px for ink in parts) / 2
     points = np.array([[x - half, top], [x + half, top], [x + half, bottom], [x - half, bottom]])
     page.marks.append(Mark(_barline_kind(page, group, parts), points, group, tuple(parts), row))
 
 
 def _barline_kind(page: Labeller, group: Group, parts: list[Ink]) -> str:
-    form = group.element.get("data-form", "")
-    if form in ("dashed", "dbldashed") or any(ink.element.get("stroke-dasharray") for ink in parts):
-        return "barlineDotted" if form in ("dotted", "dbldotted") else "barlineDashed"
-    if form in ("dotted", "dbldotted"):
-        return "barlineDotted"
+    dashed = group.element.get("data-form", "") in ("dashed", "dbldashed")
+    if dashed or any(ink.element.get("stroke-dasharray") for ink in parts):
+        return "barlineDashed"
     return "barlineHeavy" if max(ink.thickness_px for ink in parts) > page.heavy_px else "barlineSingle"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from lxml import etree
@@ -18,6 +19,7 @@ from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
 from synth.masks import InstanceMask, instance_mask
 from synth.mei import MeiScore
+from synth.music_font import outline
 from synth.rasteriser import Rasteriser, line_boxes, text_lines
 from synth.style import Style
 from synth.svg_geometry import page_ink
@@ -63,7 +65,7 @@ def label_page(
     rasteriser = Rasteriser(style.text_family, style.font)
     inks = list(page_ink(root))
     staves = StaffRows(inks, style.staff_space_px)
-    labeller = Labeller(staves, _heavy_px(style))
+    labeller = Labeller(staves, _heavy_px(style), partial(outline, style.font))
     marks = labeller.label(inks)
     marks = [*_with_text(root, marks, rasteriser), *grace_marks(marks), *_staff_marks(staves)]
     image = rasteriser.grey(etree.tostring(root, encoding="unicode"))
@@ -75,7 +77,8 @@ def label_page(
     reading = Reading(symbols, tuple(row.staff for row in staves.rows))
     notes = {"engraver": "verovio", "font": style.font, "seed": str(style.seed)}
     notes |= {"unlabelled": _remark(labeller.unknown)} if labeller.unknown else {}
-    return DrawnPage(LabelledPage(image, reading, graph, musicxml, piece, number, notes), root, tuple(marks), rasteriser)
+    page = LabelledPage(image, reading, graph, musicxml, piece, number, notes)
+    return DrawnPage(page, root, tuple(marks), rasteriser)
 
 
 def _as_printed(root: etree._Element) -> etree._Element:
@@ -112,8 +115,8 @@ def _symbols(marks: list[Mark], width_px: int, height_px: int) -> tuple[Symbols,
 def _box(mark: Mark) -> FloatArray:
     if mark.name in ORIENTED:
         return geometry.min_area_box(mark.points)
-    low, high = mark.points.min(0), mark.points.max(0)
-    return geometry.from_upright([*low, *high])[0]
+    upright: FloatArray = geometry.from_upright([*mark.points.min(0), *mark.points.max(0)])[0]
+    return upright
 
 
 def _comment(graph: NotationGraph, row: int) -> str:
@@ -149,4 +152,3 @@ def _staff_marks(staves: StaffRows) -> Iterator[Mark]:
         top, bottom = (row.lines_px[:, 0] - half).min(), (row.lines_px[:, 0] + half).max()
         points = np.array([[row.staff.x0_px, top], [row.staff.x1_px, bottom]])
         yield Mark("staff", points, row.inks[0].group, tuple(row.inks), index)
-

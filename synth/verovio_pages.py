@@ -27,11 +27,13 @@ def page_scores(musicxml: str, svgs: Sequence[str]) -> list[str | None]:
         for system in page:
             starts.append(at)
             at += sum(system)
-        scores.append(
-            excerpt.measures(musicxml, first, at - 1, system_starts=starts, print_meter=first == 0) if at > first else None
-        )
+        scores.append(_bars_of(musicxml, first, at - 1, starts) if at > first else None)
         first = at
     return scores
+
+
+def _bars_of(musicxml: str, first: int, last: int, starts: list[int]) -> str:
+    return excerpt.measures(musicxml, first, last, system_starts=starts, print_meter=first == 0)
 
 
 def _systems(svg: str) -> list[list[int]]:

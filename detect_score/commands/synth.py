@@ -16,7 +16,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sources", type=Path, nargs="*", default=[], help="folders or files: MusicXML, kern, MEI")
     parser.add_argument("--corpus", action="store_true", help="also the public-domain pieces of music21's corpus")
     parser.add_argument("--composed", type=int, default=0, metavar="N", help="also N pieces of the random composer")
-    parser.add_argument("--pieces", type=int, metavar="N", help="only N of the pieces found, drawn by the seed")
+    parser.add_argument("--split", choices=("train", "val", "test"), help="only pieces of this split")
+    parser.add_argument("--pieces", type=int, metavar="N", help="only N of those pieces, drawn by the seed")
     parser.add_argument("--pages", type=int, default=2, help="most pages a piece, a random excerpt (default 2)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
@@ -33,10 +34,12 @@ def run(options: argparse.Namespace) -> int:
     import numpy as np
 
     from synth.dataset import write_dataset
-    from synth.sources import find_pieces, music21_pieces
+    from synth.sources import find_pieces, music21_pieces, split_of
 
     pieces = [piece for source in options.sources for piece in find_pieces(source)]
     pieces += music21_pieces() if options.corpus else []
+    if options.split:
+        pieces = [piece for piece in pieces if split_of(piece.id) == options.split]
     if options.pieces is not None and options.pieces < len(pieces):
         drawn = np.random.default_rng(options.seed).permutation(len(pieces))[: options.pieces]
         pieces = [pieces[index] for index in sorted(drawn.tolist())]

@@ -11,7 +11,7 @@ from notation.errors import ConfigurationError
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser.add_argument("dataset", type=Path, help="folder of `detect-score synth`; its train and val splits are used")
+    parser.add_argument("dataset", type=Path, help="folder of `detect-score synth`; trains on train, watches val")
     parser.add_argument(
         "--run", dest="run_folder", type=Path, required=True, help="run folder: checkpoints, log, model"
     )

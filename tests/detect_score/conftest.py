@@ -1,4 +1,4 @@
-"""A page reader without a network: staves by row darkness, symbols from a list, so that these tests run in milliseconds."""
+"""A page reader without a network: staves by row darkness, symbols from a list; milliseconds a page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
 
 from notation.page import GreyImage, Reading
 from notation.staff import Staff

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,12 +77,12 @@ def test_unusable_input_gives_one_line_and_code_2(
     (tmp_path / "empty.png").touch()
     save("blank.png", np.full((300, 300), 255, np.uint8))
     save("noise.png", np.random.default_rng(1).integers(0, 255, (300, 300), dtype=np.uint8))
-    before = sorted(os.listdir(tmp_path))
+    before = sorted(tmp_path.iterdir())
     assert main([str(tmp_path / name), "-o", str(tmp_path / "out.musicxml")]) == 2
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("detect-score: ")
-    assert sorted(os.listdir(tmp_path)) == before
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_an_unwritable_target_is_found_before_any_work(save: Save, tmp_path: Path, fake_detector: object) -> None:

@@ -53,7 +53,7 @@ def test_a_truncated_picture_is_damaged(save: Save, name: str, share: float) -> 
     path = save(name, noise)
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(InputError, match="damaged or cut short|neither a picture"):
+    with pytest.raises(InputError, match=r"damaged or cut short|neither a picture"):
         load_all(path)
 
 
