@@ -23,12 +23,15 @@ COLUMN_STEP_PX = 8  # columns averaged into one: fills gaps of a broken line, bl
 SMALLEST_SPACE_PX = 4.0
 LARGEST_SPACE_PX = 80.0
 DARKNESS_LEVELS = (128, 72, 40)  # thresholds on darkness, tried in turn: crisp print, broken lines, faint lines
+LEAST_SUPPORT_SP = 3.0  # a staff of six spaces with nothing but a clef still shows three clear ones
+SIZE_SPREAD = 0.10  # staves of one size differ less than this on a bent page; cue staves differ by a quarter
+SLOPE_SPREAD = 0.04  # slopes of bowed lines lie this near the median; what is further off is a chance pair
 LINES = 5
 
 Grey: TypeAlias = NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Crossings:
     """Places where a column crosses five equally spaced thin runs.
 
@@ -50,6 +53,9 @@ class Crossings:
     def where(self, rows: NDArray[np.bool_]) -> Crossings:
         """Return the marked rows."""
         return Crossings(self.x_px[rows], self.y_px[rows], self.space_px[rows], self.thickness_px[rows])
+
+
+NO_CROSSINGS = Crossings(*(np.zeros(0) for _ in range(4)))
 
 
 def darkness(image: GreyImage) -> Grey:
@@ -100,19 +106,18 @@ def _crossings_at(narrow: Grey, level: int, step_px: float) -> Crossings:
 
 def _five_in_a_row(starts: IntArray, ends: IntArray, stride: int, step_px: float) -> Crossings:
     if len(starts) < LINES:
-        return Crossings(*(np.zeros(0) for _ in range(4)))
+        return NO_CROSSINGS
     column, thickness = starts // stride, (ends - starts).astype(np.float64)
-    middle = (starts + ends) / 2.0 - column * stride
+    middle: FloatArray = (0.5 * (starts + ends) - column * stride).astype(np.float64)
     windows = np.lib.stride_tricks.sliding_window_view
-    middle = middle.astype(np.float64)
     five, gaps = windows(thickness, LINES), windows(np.diff(middle), LINES - 1)
-    space = gaps.mean(1)
+    space: FloatArray = gaps.mean(1)
     even = np.ptp(gaps, axis=1) <= np.maximum(2.0, 0.2 * space)
     thin = five.max(1) <= np.maximum(2.0, 0.45 * space)
     in_range = (space >= SMALLEST_SPACE_PX) & (space <= LARGEST_SPACE_PX)
     rows = np.flatnonzero(even & thin & in_range & (column[4:] == column[:-4]))
-    x = (column[rows] + 0.5) * step_px
-    return Crossings(x, (middle[rows] + middle[rows + 4]) / 2, space[rows], np.median(five[rows], axis=1))
+    x = ((column[rows] + 0.5) * step_px).astype(np.float64)
+    return Crossings(x, middle[rows + 2], space[rows], np.median(five[rows], axis=1))
 
 
 def _confirmed(crossings: Crossings, height: int) -> Crossings:
@@ -144,35 +149,37 @@ def pairs_at_lag(crossings: Crossings, lag: int, height: int) -> tuple[IntArray,
     return rows, partner[rows]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StaffScale:
-    """One size of staff on a page; all in px."""
+    """One size of staff on a page."""
 
     space_px: float
     thickness_px: float
-    slope: float  # dy/dx of its lines, the median over the page
-    support_px: float  # page width of clear crossings that show it
+    slope: float  # dy/dx of staff lines, the median over all of the page
+    crossings: Crossings  # the places that show it
+
+    @property
+    def support_sp(self) -> float:
+        """Page width that its crossings stand for, in staff spaces."""
+        return len(self.crossings) * COLUMN_STEP_PX / self.space_px
 
 
 def staff_scales(dark: Grey) -> list[StaffScale]:
     """Return every size of staff seen in a darkness picture, the one with most crossings first."""
     crossings = find_crossings(dark)
     scales: list[StaffScale] = []
+    slope = _median_slope(crossings, dark.shape[0])
     left = crossings
     while len(left):
-        scale, members = _strongest(left, dark.shape[0])
-        if scale.support_px < LEAST_SUPPORT_SP * scale.space_px:
+        scale, members = _strongest(left, slope)
+        if scale.support_sp < LEAST_SUPPORT_SP:
             break
         scales.append(scale)
         left = left.where(~members)
     return scales
 
 
-LEAST_SUPPORT_SP = 3.0  # a staff of six spaces with nothing but a clef still shows three clear ones
-SIZE_SPREAD = 0.10  # staves of one size differ less than this on a bent page; cue staves differ by a quarter
-
-
-def _strongest(crossings: Crossings, height: int) -> tuple[StaffScale, NDArray[np.bool_]]:
+def _strongest(crossings: Crossings, slope: float) -> tuple[StaffScale, NDArray[np.bool_]]:
     size = np.log(crossings.space_px)
     edges = np.arange(np.log(SMALLEST_SPACE_PX) - 0.1, np.log(LARGEST_SPACE_PX) + 0.1, 0.02)
     counts = np.histogram(size, edges)[0]
@@ -184,8 +191,8 @@ def _strongest(crossings: Crossings, height: int) -> tuple[StaffScale, NDArray[n
     scale = StaffScale(
         space_px=float(np.median(group.space_px)),
         thickness_px=float(np.mean(group.thickness_px)),
-        slope=_median_slope(group, height),
-        support_px=float(len(group) * COLUMN_STEP_PX),
+        slope=slope,
+        crossings=group,
     )
     return scale, members
 
@@ -196,7 +203,7 @@ def _median_slope(crossings: Crossings, height: int) -> float:
         rows, partners = pairs_at_lag(crossings, lag, height)
         rises.append((crossings.y_px[partners] - crossings.y_px[rows]) / (lag * COLUMN_STEP_PX))
     rise = np.concatenate(rises)
-    return float(np.mean(rise[np.abs(rise - np.median(rise)) < 0.04])) if len(rise) else 0.0
+    return float(np.mean(rise[np.abs(rise - np.median(rise)) < SLOPE_SPREAD])) if len(rise) else 0.0
 
 
 def staff_space_px(image: GreyImage) -> float | None:

@@ -18,6 +18,7 @@ REACH_SP = 0.35  # a line's ink is looked for this far from where it is expected
 STIFF_COMMON = 30.0  # smoothing of the five lines together: a bow of one staff space in 30 passes, a beam does not
 STIFF_SINGLE = 3000.0  # smoothing of one line against the others: engravers keep them parallel
 OUTLIER_SP = 0.05  # a measured height this far off the fit weighs half
+MOST_OFF_SP = 0.3  # a line this far from its place among the five is another line's or a beam's ink
 KNOT_STRIPS = 3
 HOLE_SP = 3.0  # a stretch without any line this wide parts two staves (coda, incipit); dense chords still leave pieces
 LEAST_WIDTH_SP = 5.5
@@ -68,7 +69,7 @@ def _refit(page: LevelPage, track: Track, lines: FloatArray) -> FloatArray:
 
 def _slip(page: LevelPage, track: Track, lines: FloatArray) -> float:
     """Return by how much five lines must move to stand on the five best of nine: a comb may catch a ledger line."""
-    x: FloatArray = np.arange(track.first * STRIP, (track.first + len(track.y)) * STRIP) + 0.5
+    x = np.arange(track.first * STRIP, (track.first + len(track.y)) * STRIP, dtype=np.float64) + 0.5
     ladder = np.stack([np.interp(x, track.x, lines[2] + k * SPACE) for k in range(-4, 5)])
     strength = (_near(page.ridge[:, track.first * STRIP :], ladder) > STANDS_OUT).mean(1)
     shifts = (0, -1, 1, -2, 2)  # the first best wins
@@ -104,10 +105,10 @@ def _robust(heights: FloatArray, weights: FloatArray, lines: FloatArray) -> Floa
         common = smooth(mean, total / LINES + 1e-6, STIFF_COMMON)
     flat = common + offsets * space / SPACE
     own = [
-        smooth(h - f, w * _doubt(h - f) + 1e-3, STIFF_SINGLE)
-        for h, w, f in zip(heights, weights, flat, strict=True)
+        smooth(h - f, w * _doubt(h - f) + 1e-3, STIFF_SINGLE) for h, w, f in zip(heights, weights, flat, strict=True)
     ]
-    return flat + np.clip(np.stack(own), -0.3 * SPACE, 0.3 * SPACE)
+    out: FloatArray = flat + np.clip(np.stack(own), -MOST_OFF_SP * SPACE, MOST_OFF_SP * SPACE)
+    return out
 
 
 def _mean_space(heights: FloatArray, weights: FloatArray) -> float:
@@ -142,7 +143,7 @@ def smooth(values: FloatArray, weights: FloatArray, stiffness: float) -> FloatAr
 
 def cut_staves(page: LevelPage, lines: Lines) -> list[Staff]:
     """Cut fitted lines where their ink ends or pauses, and return the pieces that are staves, in page px."""
-    x: FloatArray = np.arange(page.ink.shape[1]) + 0.5
+    x = np.arange(page.ink.shape[1], dtype=np.float64) + 0.5
     y = lines.at(x)
     inked, thin = _near(as_grey(cv2.blur(page.ink, (5, 1))), y) > INKED, _near(page.ridge, y) > STANDS_OUT
     seen = (x >= lines.x[0] - SPILL_SP * SPACE) & (x <= lines.x[-1] + SPILL_SP * SPACE)
@@ -161,9 +162,7 @@ def _near(picture: Grey, y: FloatArray) -> Grey:
     return as_grey(np.maximum.reduce(near) * inside)
 
 
-def _pieces(
-    running: NDArray[np.bool_], thin: NDArray[np.bool_], seen: NDArray[np.bool_]
-) -> list[tuple[int, int]]:
+def _pieces(running: NDArray[np.bool_], thin: NDArray[np.bool_], seen: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return column ranges [a, b) where three lines run, closed over holes, from thin line to thin line."""
     share = cv2.blur(running.astype(np.float32)[None], (SPACE, 1), borderType=cv2.BORDER_CONSTANT)[0]
     columns = np.flatnonzero(running & seen & (share > 0.5))

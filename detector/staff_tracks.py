@@ -92,7 +92,7 @@ def comb_response(ridge: Grey) -> Response:
     height, width = ridge.shape
     strips = max(1, width // STRIP)
     mean = cv2.resize(ridge, (strips, height), interpolation=cv2.INTER_AREA)
-    mean = cv2.blur(mean, (3, 3)) # three spaces wide; a line between two pixel rows counts as much as one on a row
+    mean = cv2.blur(mean, (3, 3))  # three spaces wide; a line between two pixel rows counts as much as one on a row
     mean = cv2.dilate(mean, np.ones((3, 1), np.uint8))  # one px of freedom: 5 % of size, 2 degrees of slope
     level = np.minimum(mean.T.astype(np.float32) / FULL_LINE, 1.0)  # (strips, h)
     reach = 2 * SPACE
@@ -113,8 +113,7 @@ class Track:
     @property
     def x(self) -> FloatArray:
         """Centres of the strips, levelled px."""
-        out: FloatArray = (self.first + np.arange(len(self.y)) + 0.5) * STRIP
-        return out
+        return (self.first + np.arange(len(self.y), dtype=np.float64) + 0.5) * STRIP
 
 
 def find_tracks(response: Response, least_strips: int) -> list[Track]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.scale import StaffScale, darkness, staff_scales
+from detector.scale import COLUMN_STEP_PX, LEAST_SUPPORT_SP, NO_CROSSINGS, Grey, StaffScale, darkness, staff_scales
 from detector.staff_fit import cut_staves, fit_lines
 from detector.staff_tracks import comb_response, find_tracks, level_page
 from notation.page import GreyImage
@@ -26,10 +26,22 @@ def trace_staves(image: GreyImage, space_px: float | None = None) -> list[Staff]
         scales = [_known(scales, space_px)]
     staves: list[Staff] = []
     for scale in scales:
+        if space_px is None and _outside(scale, staves) < LEAST_SUPPORT_SP:
+            continue  # lines and beams of staves already found can look like a smaller staff
         for staff in _of_size(dark, scale):
             if not any(_overlap(staff, other) for other in staves):
                 staves.append(staff)
     return in_reading_order(staves)
+
+
+def _outside(scale: StaffScale, staves: list[Staff]) -> float:
+    """Return the width of the crossings of a scale that no found staff explains, in staff spaces."""
+    x, y = scale.crossings.x_px, scale.crossings.y_px
+    free = np.ones(len(x), np.bool_)
+    for staff in staves:
+        lines = staff.lines_at(x)
+        free &= (x < staff.x0_px) | (x > staff.x1_px) | (y < lines[0]) | (y > lines[-1])
+    return float(free.sum() * COLUMN_STEP_PX / scale.space_px)
 
 
 def _known(scales: list[StaffScale], space_px: float) -> StaffScale:
@@ -37,10 +49,10 @@ def _known(scales: list[StaffScale], space_px: float) -> StaffScale:
         if abs(scale.space_px / space_px - 1) < 0.1:
             return scale
     slope = scales[0].slope if scales else 0.0
-    return StaffScale(space_px, 0.12 * space_px, slope, 0.0)
+    return StaffScale(space_px, 0.12 * space_px, slope, NO_CROSSINGS)
 
 
-def _of_size(dark: np.ndarray, scale: StaffScale) -> list[Staff]:
+def _of_size(dark: Grey, scale: StaffScale) -> list[Staff]:
     page = level_page(dark, scale)
     tracks = find_tracks(comb_response(page.ridge), LEAST_STRIPS)
     found = [staff for track in tracks for staff in cut_staves(page, fit_lines(page, track))]
@@ -71,5 +83,3 @@ def _beside(a: Staff, b: Staff) -> bool:
     apart = a.x1_px <= b.x0_px or b.x1_px <= a.x0_px
     gap = abs(float(a.ys_px[2].mean() - b.ys_px[2].mean()))
     return apart and gap < 2 * max(a.space_px, b.space_px)
-
-

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from reconstruction.chords import Chord
 from reconstruction.columns import make_columns
 from reconstruction.repair import repair
-from reconstruction.rhythm import TICKS, Placement, bar_task, solve, ticks
+from reconstruction.rhythm import GOOD, TICKS, WIDE, BarTask, Placement, bar_task, solve, ticks, together
 
 #: A whole rest this near to the middle of the bar's content, as share of its width, rests for the whole bar.
 CENTRED = 0.2
+#: Parts read each for itself pay this once: their columns disagree.
+MISALIGNED = 1.0
+#: Bars dearer than this are worth the widest search.
+WIDE_FROM = 1.5
 
 
 @dataclass(slots=True)
@@ -44,8 +48,7 @@ def read_bar(
     placement, guessed = Placement(0.0, length or ticks(Fraction(4))), []
     if timed:
         task = bar_task(columns, part_of, space_px, length, may_be_short)
-        placement = solve(task)
-        placement, guessed = repair(task, placement, timed, triplets_known)
+        placement, guessed = _solve(task, timed, triplets_known)
     rhythm = BarRhythm(Fraction(placement.length, TICKS), placement.cost, measure_rests=resting, guessed=guessed)
     rhythm.onset_ql = {key: Fraction(at, TICKS) for key, at in placement.onsets.items()}
     rhythm.voice = placement.voices
@@ -54,6 +57,33 @@ def read_bar(
         rhythm.onset_ql[id(rest)] = Fraction(0)
     _place_graces(chords, rhythm)
     return rhythm
+
+
+def _solve(task: BarTask, timed: list[Chord], triplets_known: bool) -> tuple[Placement, list[Chord]]:
+    """Solve all parts together; where that is dear, repair the parts that do not fit by themselves and try again."""
+    joint = solve(task)
+    if joint.cost <= GOOD:
+        return joint, []
+    parts = sorted({task.part_of[chord.staff] for chord in timed})
+    alone, guessed, price = [], [], 0.0
+    for part in parts:
+        mine = [chord for chord in timed if task.part_of[chord.staff] == part]
+        own = replace(task, columns=tuple(make_columns(mine, task.space_px)))
+        placed, changed, paid = repair(own, solve(own), mine, triplets_known)
+        alone.append(placed)
+        guessed += changed
+        price += paid
+    if guessed:
+        task = replace(task, durations={id(chord): ticks(chord.duration_ql) for chord in timed})
+        joint = solve(task)
+        joint.cost += price
+    if joint.cost > WIDE_FROM:
+        wide = solve(task, WIDE)
+        wide.cost += price
+        joint = wide if wide.cost < joint.cost else joint
+    apart = together(alone)
+    apart.cost += MISALIGNED * (len(parts) > 1)
+    return (apart if apart.cost < joint.cost else joint), guessed
 
 
 def _measure_rests(timed: list[Chord], length_ql: Fraction | None) -> list[Chord]:

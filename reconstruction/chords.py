@@ -96,7 +96,7 @@ def make_chords(sheet: Sheet, heads: list[Head], stems: list[Stem]) -> list[Chor
 def _stemmed(stem: Stem, heads: list[Head]) -> Chord:
     mine = sorted((heads[i] for i in stem.heads), key=lambda one: one.glyph.cy)
     base = mine[-1] if stem.up else mine[0]  # the head at the stem's root stands in the column
-    level = _FLAG_LEVELS.get(_flag_stem(stem), 0) or len(stem.beams)
+    level = _FLAG_LEVELS.get(_flag_stem(stem), 0) or len(stem.levels)
     type_name = _type_name(base.glyph.name, level)
     return Chord(
         staff=base.staff,

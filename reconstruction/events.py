@@ -31,6 +31,10 @@ ORNAMENTS = {
 }
 
 
+#: A beam goes on beyond a stem when it reaches farther than this.
+HOOK_SP = 0.6
+
+
 def articulation(name: str) -> str | None:
     """MusicXML name of an articulation class, None for other classes."""
     return ARTICULATIONS.get(name.removesuffix("Above").removesuffix("Below"))
@@ -45,20 +49,23 @@ def beam_users(stems: list[Stem]) -> dict[int, list[Stem]]:
     return users
 
 
-def beam_marks(stem: Stem, users: dict[int, list[Stem]]) -> tuple[BeamMark, ...]:
+def beam_marks(stem: Stem, users: dict[int, list[Stem]], space_px: float) -> tuple[BeamMark, ...]:
     """One mark a level from the tip inwards."""
-    return tuple(_beam_mark(stem, beam, users[beam.row]) for beam in stem.beams if beam.row in users)
+    return tuple(_beam_mark(stem, level, users, space_px) for level in stem.levels)
 
 
-def _beam_mark(stem: Stem, beam: Glyph, stems: list[Stem]) -> BeamMark:
-    if len(stems) == 1:
-        return "forward hook" if beam.cx >= stem.glyph.cx else "backward hook"
-    if stems[0] is stem:
-        return "begin"
-    return "end" if stems[-1] is stem else "continue"
+def _beam_mark(stem: Stem, level: list[Glyph], users: dict[int, list[Stem]], space_px: float) -> BeamMark:
+    x = stem.glyph.cx
+    if all(len(users.get(beam.row, ())) < 2 for beam in level):
+        return "forward hook" if level[0].cx >= x else "backward hook"
+    to_left = any(one.x0 < x - HOOK_SP * space_px for one in level)
+    to_right = any(one.x1 > x + HOOK_SP * space_px for one in level)
+    if to_left and to_right:
+        return "continue"
+    return "begin" if to_right else "end"
 
 
-def make_event(chord: Chord, page: int, onset_ql: Fraction, users: dict[int, list[Stem]]) -> Event:
+def make_event(chord: Chord, page: int, onset_ql: Fraction, users: dict[int, list[Stem]], space_px: float) -> Event:
     """An event without notes, voice and staff."""
     event = Event(
         onset_ql=onset_ql,
@@ -71,7 +78,7 @@ def make_event(chord: Chord, page: int, onset_ql: Fraction, users: dict[int, lis
     if chord.stem is not None:
         event.stem = "up" if chord.stem.up else "down"
         if chord.group is not None and chord.type_name not in ("half", "whole", "breve"):
-            event.beams = beam_marks(chord.stem, users)
+            event.beams = beam_marks(chord.stem, users, space_px)
         if chord.stem.tremolo is not None:
             event.tremolo = int(chord.stem.tremolo.name.removeprefix("tremolo"))
     if chord.tuplet is not None:

@@ -28,6 +28,8 @@ BEAM_SIDE_SP = 0.4
 #: The first beam lies within this of the tip of the stem, the next ones this far from each other.
 BEAM_TIP_SP = 1.1
 BEAM_STEP_SP = 1.25
+#: Pieces of one beam that meet at a stem differ in height by less than this; levels are 0.7 apart.
+BEAM_SAME_SP = 0.35
 #: A flag starts at the stem's tip.
 FLAG_SIDE_SP = 0.7
 FLAG_TIP_SP = 1.2
@@ -40,9 +42,14 @@ class Stem:
     glyph: Glyph
     heads: list[int] = field(default_factory=list)
     up: bool = True
-    beams: list[Glyph] = field(default_factory=list)  # from the tip inwards
+    levels: list[list[Glyph]] = field(default_factory=list)  # beam segments by level, from the tip inwards
     flag: Glyph | None = None
     tremolo: Glyph | None = None
+
+    @property
+    def beams(self) -> list[Glyph]:
+        """All beam segments at this stem; engravers may draw one level in several pieces that meet at a stem."""
+        return [beam for level in self.levels for beam in level]
 
     @property
     def tip(self) -> float:
@@ -122,7 +129,7 @@ def _points_up(stem: Stem, heads: list[Glyph]) -> bool:
 
 
 def link_beams(sheet: Sheet, stems: list[Stem]) -> None:
-    """Fill `Stem.beams`: those that cross the stem near its tip, from the tip inwards."""
+    """Fill `Stem.levels` with the beams that cross the stem near its tip, from the tip inwards."""
     beams = sheet.named("beam")
     if not beams or not stems:
         return
@@ -136,21 +143,24 @@ def link_beams(sheet: Sheet, stems: list[Stem]) -> None:
         inside = [(y, beam) for y, beam in crossing if low < y < high]
         if not stem.heads and inside:
             stem.up = min(abs(y - stem.glyph.y0) for y, _ in inside) <= min(abs(y - stem.glyph.y1) for y, _ in inside)
-        stem.beams = _chain(stem, inside, space)
+        stem.levels = _chain(stem, inside, space)
 
 
-def _chain(stem: Stem, crossing: list[tuple[float, Glyph]], space: float) -> list[Glyph]:
-    """The beams that follow each other from the tip inwards without a gap."""
+def _chain(stem: Stem, crossing: list[tuple[float, Glyph]], space: float) -> list[list[Glyph]]:
+    """The levels of beams that follow each other from the tip inwards without a gap."""
     sign = 1 if stem.up else -1
     ordered = sorted(((y - stem.tip) * sign, beam.row, beam) for y, beam in crossing)
-    chain: list[Glyph] = []
+    levels: list[list[Glyph]] = []
     last = 0.0
     for depth, _, beam in ordered:
-        if depth - last > (BEAM_STEP_SP if chain else BEAM_TIP_SP) * space:
+        if depth - last > (BEAM_STEP_SP if levels else BEAM_TIP_SP) * space:
             break
-        chain.append(beam)
+        if levels and depth - last < BEAM_SAME_SP * space:
+            levels[-1].append(beam)
+            continue
+        levels.append([beam])
         last = depth
-    return chain
+    return levels
 
 
 def link_flags(sheet: Sheet, stems: list[Stem]) -> None:

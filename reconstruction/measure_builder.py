@@ -133,7 +133,7 @@ class MeasureBuilder:
         pairs = []
         for chord in chords:
             onset = rhythm.onset_ql[id(chord)]
-            event = make_event(chord, page.sheet.page, onset, links.users)
+            event = make_event(chord, page.sheet.page, onset, links.users, page.sheet.space_px)
             event.staff = rows[chord.staff]
             event.voice = numbers[id(chord)]
             if chord in rhythm.measure_rests:

@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from reconstruction.chords import Chord
-from reconstruction.rhythm import BarTask, Placement, solve, ticks
+from reconstruction.rhythm import GOOD, GREEDY, BarTask, Placement, solve, ticks
 
-#: Bars up to this cost are taken as read: one hidden rest.
-GOOD = 0.85
 #: Price of an unmarked triplet: where the page marks triplets, and where it does not.
 KNOWN_TRIPLET = 0.12
 NEW_TRIPLET = 0.45
 #: Longest run of trials a bar.
-MOST_TRIALS = 60
+MOST_TRIALS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +27,13 @@ class Guess:
 
 def repair(
     task: BarTask, placement: Placement, chords: Sequence[Chord], triplets_known: bool
-) -> tuple[Placement, list[Chord]]:
-    """Try guesses, singly and together, while they make the bar cheaper; the accepted ones are written to the chords."""
+) -> tuple[Placement, list[Chord], float]:
+    """Try guesses, singly and together, while they make the bar cheaper.
+
+    The accepted ones are written to the chords; returns the placement, the changed chords and what the guesses cost.
+    """
     if placement.cost <= GOOD:
-        return placement, []
+        return placement, [], 0.0
     guesses = list(_triplets(chords, KNOWN_TRIPLET if triplets_known else NEW_TRIPLET))
     best, accepted, trials = placement, _Accepted(task), 0
     for batch in _batches(guesses):
@@ -54,7 +55,7 @@ def repair(
         if placed.cost >= best.cost - 1e-9:
             break
         best, accepted = placed, option
-    return best, accepted.write()
+    return best, accepted.write(), sum(guess.price for guess in accepted.guesses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class _Accepted:
         for guess in self.guesses:
             for chord in guess.chords:
                 durations[id(chord)] = ticks(chord.written_ql * guess.tuplet[1] / guess.tuplet[0])
-        placed = solve(replace(self.task, durations=durations))
+        placed = solve(replace(self.task, durations=durations), GREEDY)
         placed.cost += sum(guess.price for guess in self.guesses)
         return placed
 

@@ -42,7 +42,10 @@ FLOATING = 3.0
 SAME_TIME = 0.9
 SAME_TIME_REACH_SP = 2.2
 
-NARROW, WIDE = 6, 48
+#: States kept: for a first look, for most bars, for hard ones.
+GREEDY, NARROW, WIDE = 1, 6, 24
+#: Bars up to this cost are taken as read: one hidden rest.
+GOOD = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +96,16 @@ def ticks(length_ql: Fraction) -> int:
     return round(length_ql * TICKS)
 
 
-def solve(task: BarTask) -> Placement:
-    """Return the cheapest placement found; never fails, an empty bar costs nothing."""
-    best = _search(task, NARROW)
-    if best.cost > 1.5:
-        wide = _search(task, WIDE)
-        if wide.cost < best.cost:
-            return wide
+def solve(task: BarTask, widest: int = NARROW) -> Placement:
+    """Return the cheapest placement found with up to `widest` states kept; never fails, an empty bar costs nothing."""
+    best = _search(task, GREEDY)
+    for width in (NARROW, WIDE):
+        if best.cost <= 2 * NEW_VOICE or width > widest:
+            break
+        wider = _search(task, width)
+        best = wider if wider.cost < best.cost else best
+        if best.cost <= GOOD:
+            break
     return best
 
 
@@ -246,3 +252,16 @@ def bar_task(
 ) -> BarTask:
     durations = {id(chord): ticks(chord.duration_ql) for column in columns for chord in column.chords}
     return BarTask(tuple(columns), part_of, space_px, length, may_be_short, durations)
+
+
+def together(placements: Sequence[Placement]) -> Placement:
+    """Join placements of single parts; the bar is as long as most of them say, the longest in doubt."""
+    lengths = [one.length for one in placements]
+    length = max(lengths, key=lambda one: (lengths.count(one), one))
+    joined = Placement(sum(one.cost for one in placements), length)
+    for one in placements:
+        first = len(joined.homes)
+        joined.onsets |= one.onsets
+        joined.voices |= {key: first + index for key, index in one.voices.items()}
+        joined.homes += one.homes
+    return joined

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import verovio
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.t2CharStringPen import T2CharStringPen
-from fontTools.svgLib.path import parse_path
+from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
+from fontTools.pens.t2CharStringPen import T2CharStringPen  # type: ignore[import-untyped]
+from fontTools.svgLib.path import parse_path  # type: ignore[import-untyped]
 from lxml import etree
 
 from notation.boxes import FloatArray
@@ -65,7 +65,7 @@ def _folder() -> Path:
 
 @cache
 def outline(font: str, code: int) -> FloatArray:
-    """Return the outline points of a glyph of one of Verovio's fonts, shape (K, 2), font units, y up; empty if missing."""
+    """Return the outline of a glyph of one of Verovio's fonts, shape (K, 2), font units, y up; empty if missing."""
     path = _data() / font / f"{code:04X}.xml"
     if not path.exists():
         return np.zeros((0, 2))

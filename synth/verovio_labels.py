@@ -142,7 +142,8 @@ def _handlers() -> dict[str, Handler]:
     }  # fmt: skip
     glyphs: dict[str, Handler] = {
         "notehead": _notehead, "note": _note, "accid": _accidental, "keyAccid": _key_accidental, "dots": _dots,
-        "flag": _flag, "artic": _articulation, "rest": _rest, "mRest": _rest, "multiRest": _multi_rest, "multiRestNum": _multi_rest, "mRptNum": _whole("text"),
+        "flag": _flag, "artic": _articulation, "rest": _rest, "mRest": _rest, "multiRest": _multi_rest,
+        "multiRestNum": _multi_rest, "mRptNum": _whole("text"),
         "clef": _clef, "meterSig": _meter, "dynam": _dynamics, "trill": _ornament, "turn": _ornament,
         "mordent": _ornament, "ornam": _ornament, "arpeg": _whole("arpeggiato"), "fermata": _fermata,
         "breath": _each("breathMark", "glyph"), "caesura": _each("caesura", "glyph"), "tupletNum": _tuplet_number,

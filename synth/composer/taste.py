@@ -67,7 +67,8 @@ _BREVES = ("4/2", "2/1", "8/4", "4/2")
 _SHORT = ("2/8", "3/8", "2/4", "4/16", "6/16", "5/16")
 _LONG = ("4/2", "3/2", "8/4", "2/1", "C|", "6/4")
 _COMPOUND = ("6/8", "9/8", "12/8", "6/16", "9/16", "15/16")
-_ODD = ("10/8", "10/16", "7/4", "7/8", "C", "C|", "15/16", "9/16", "3+2/8", "2+3/8", "5/4", "7/8", "3+3+2/8", "9/8", "6/4", "3+2/4")
+_ODD = ("10/8", "10/16", "7/4", "7/8", "C", "C|", "15/16", "9/16", "3+2/8", "2+3/8", "5/4", "7/8", "3+3+2/8", "9/8",
+        "6/4", "3+2/4")
 _RARE = ("10/8", "10/8", "10/16", "C", "C", "C|", "C|", "C|", "7/8", "7/4", "9/8", "9/16", "5/8", "3+2/8")
 _SINGLE = ("solo", "strings solo", "song line")
 
@@ -89,7 +90,8 @@ THEMES: tuple[Taste, ...] = (
     replace(_EVERYDAY, name="articulations", articulation=0.7, fermata=0.06, flagged=0.3, breath=0.05),
     replace(_EVERYDAY, name="tuplets", tuplet=0.7, meters=("2/4", "3/4", "C", "2/2"), merged_beats=0.05),
     replace(_EVERYDAY, name="compound tuplets", tuplet=0.6, meters=_COMPOUND, merged_beats=0.05),
-    replace(_EVERYDAY, name="dotted tuplets", tuplet=0.7, meters=("6/8", "9/8", "12/8"), merged_beats=0.02, flagged=0.4),
+    replace(_EVERYDAY, name="dotted tuplets", tuplet=0.7, meters=("6/8", "9/8", "12/8"), merged_beats=0.02,
+            flagged=0.4),
     replace(_EVERYDAY, name="keyboard", parts=("piano", "song", "organ", "two pianos"), fingering=0.35, pedal=0.12,
             ottava=0.08, chord=0.35, arpeggio=0.3, two_voices=0.35, dynamic=0.08, hairpin=0.06),
     replace(_EVERYDAY, name="clefs", odd_clefs=0.9, clef_change=0.45, parts=("duo", "trio", "quartet", "sextet")),
@@ -107,7 +109,8 @@ THEMES: tuple[Taste, ...] = (
     replace(_EVERYDAY, name="voices", two_voices=0.9, chord=0.3, seconds=0.6, tie=0.2),
     replace(_EVERYDAY, name="arcs", tie=0.3, slur=0.35, long_slur=0.4, hairpin=0.15, chord=0.25, flagged=0.05),
     replace(_EVERYDAY, name="dynamics", dynamic=0.45, hairpin=0.25, words=0.05),
-    replace(_EVERYDAY, name="signs", sign=0.9, fancy_barline=0.6, longest=Fraction(1), typical=Fraction(1, 4), parts=_SINGLE, repeats=1.0, breath=0.12, words=0.06, harmony=0.2),
+    replace(_EVERYDAY, name="signs", sign=0.9, fancy_barline=0.6, typical=Fraction(1, 4), parts=_SINGLE, repeats=1.0,
+            breath=0.12, words=0.06, harmony=0.2),
     replace(_EVERYDAY, name="repeats", repeats=1.0, sign=0.7, fancy_barline=0.5, bar_repeats=0.5, parts=_SINGLE,
             typical=Fraction(1, 4)),
     replace(_EVERYDAY, name="percussion", parts=("percussion", "percussion duo", "drum trio"), special_heads=0.6,

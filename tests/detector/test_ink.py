@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from detector.ink import snap_to_ink
+
+_NAMES = ("stem", "ledgerLine", "noteheadBlackOnLine")
+
+
+def _page() -> np.ndarray:
+    return np.full((120, 120), 255, np.uint8)
+
+
+def test_no_boxes_and_no_ink() -> None:
+    assert snap_to_ink(_page(), np.zeros((0, 5)), np.zeros(0, np.int64), _NAMES, 16).shape == (0, 5)
+    boxes = np.array([[60, 60, 2, 50, 0.0]])
+    assert (snap_to_ink(_page(), boxes, np.array([0]), _NAMES, 16) == boxes).all()
+
+
+@pytest.mark.parametrize("thickness", [1, 2, 3, 5])
+@pytest.mark.parametrize("shift", [-4, 0, 3])
+def test_a_stem_moves_onto_its_line_and_takes_its_width(thickness: int, shift: int) -> None:
+    image = _page()
+    image[35:85, 58 : 58 + thickness] = 0
+    middle = 58 + thickness / 2
+    found = snap_to_ink(image, np.array([[middle + shift, 60, 2.4, 50, 0.0]]), np.array([0]), _NAMES, 16)
+    assert found[0, 0] == pytest.approx(middle, abs=0.4)
+    assert found[0, 2] == pytest.approx(thickness, abs=0.6)
+    assert found[0, 3] == 50
+
+
+def test_a_ledger_line_is_measured_across() -> None:
+    image = _page()
+    image[50:53, 40:70] = 0
+    found = snap_to_ink(image, np.array([[55, 53.0, 30, 2, 0.0]]), np.array([1]), _NAMES, 16)
+    assert found[0, 1] == pytest.approx(51.5, abs=0.4)
+    assert found[0, 3] == pytest.approx(3, abs=0.6)
+
+
+def test_a_head_is_left_alone() -> None:
+    image = _page()
+    image[50:66, 50:70] = 0
+    boxes = np.array([[63, 60, 20, 16, 0.0]])
+    assert (snap_to_ink(image, boxes, np.array([2]), _NAMES, 16) == boxes).all()
+
+
+def test_a_stem_beside_a_barline_keeps_to_the_nearer_line() -> None:
+    image = _page()
+    image[20:100, 40:42] = 0
+    image[20:100, 50:54] = 0
+    found = snap_to_ink(image, np.array([[42.5, 60, 2, 60, 0.0]]), np.array([0]), _NAMES, 16)
+    assert found[0, 0] == pytest.approx(41, abs=0.4)
+
+
+def test_lines_over_the_edge_of_the_page() -> None:
+    image = _page()
+    image[:, :2] = 0
+    found = snap_to_ink(image, np.array([[1, 60, 2, 140, 0.0]]), np.array([0]), _NAMES, 16)
+    assert np.isfinite(found).all()

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.decode import Detections
+from detector.tiles import Tile, lay_tiles, merge, pixels_of
+from notation import boxes as geometry
+
+_SPACE = 16.0
+_COMPACT, _LONG = np.array([False]), np.array([True])
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000), st.sampled_from([64, 256, 1024]), st.integers(0, 48))
+def test_tiles_cover_the_page_and_own_each_point_once(width: int, height: int, side: int, overlap: int) -> None:
+    tiles = lay_tiles(width, height, (side, side), overlap)
+    for x, y in [(0, 0), (width - 1, height - 1), (width // 2, height // 3)]:
+        owners = [t for t in tiles if t.own[0] <= x < t.own[2] and t.own[1] <= y < t.own[3]]
+        assert len(owners) == 1
+        assert owners[0].x <= x < owners[0].x + side
+        assert owners[0].y <= y < owners[0].y + side
+    columns = sorted({tile.x for tile in tiles})
+    assert all(b - a <= side - overlap for a, b in zip(columns, columns[1:], strict=False))
+
+
+def test_beyond_the_page_is_paper() -> None:
+    page = np.zeros((30, 50), np.uint8)
+    tile = pixels_of(page, lay_tiles(50, 30, (64, 64), 8)[0])
+    assert tile.shape == (64, 64)
+    assert (tile[:30, :50] == 0).all()
+    assert (tile[30:] == 255).all()
+    assert (tile[:, 50:] == 255).all()
+
+
+def _views(boxes: list[list[float]], width: int, is_long: bool, side: int = 400) -> list[tuple[Tile, Detections]]:
+    """What a perfect network sees in each tile: compact boxes whole or not at all, long ones cut."""
+    out = []
+    for tile in lay_tiles(width, side, (side, side), 160):
+        seen = []
+        for box in boxes:
+            x0, y0, x1, y1 = geometry.upright(np.array([box]))[0]
+            left, right = max(x0, tile.x), min(x1, tile.x + tile.width)
+            if right <= left or (not is_long and (left, right) != (x0, x1)):
+                continue
+            share = np.array([left, right])
+            line = box[1] + (share - box[0]) * np.tan(box[4])
+            half = box[3] / 2
+            whole = (left, right) == (x0, x1)
+            piece = geometry.min_area_box(
+                [[left, line[0] - half], [right, line[1] - half], [right, line[1] + half], [left, line[0] + half]]
+            )
+            seen.append(np.array(box) if whole else piece)
+        rows = np.array(seen).reshape(-1, 5)
+        out.append((tile, Detections(rows, np.zeros(len(rows), np.int64), np.full(len(rows), 0.9))))
+    return out
+
+
+def test_nothing_in_gives_nothing() -> None:
+    assert len(merge(_views([], 1000, False), _COMPACT, _SPACE)) == 0
+    assert len(merge(_views([], 1000, True), _LONG, _SPACE)) == 0
+
+
+@given(st.lists(st.floats(20, 1500), min_size=1, max_size=12, unique_by=lambda x: round(x / 45)))
+def test_a_compact_symbol_is_reported_once_wherever_it_stands(xs: list[float]) -> None:
+    boxes = [[x, 200.0, 20.0, 16.0, 0.0] for x in xs]
+    merged = merge(_views(boxes, 1520, False), _COMPACT, _SPACE)
+    centres = np.sort(np.unique(merged.boxes[:, 0].round(6)))
+    assert np.allclose(centres, np.sort(xs))
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.08, -0.1])
+@pytest.mark.parametrize(("x0", "x1"), [(100, 700), (30, 1450), (350, 420), (10, 80)])
+def test_pieces_of_a_long_symbol_become_one(x0: float, x1: float, angle: float) -> None:
+    box = [(x0 + x1) / 2, 200.0, (x1 - x0) / np.cos(angle), 12.0, angle]
+    merged = merge(_views([box], 1520, True), _LONG, _SPACE)
+    assert len(merged) == 1
+    assert geometry.iou(merged.boxes, np.array([box]))[0, 0] > 0.75
+
+
+def test_two_parallel_beams_stay_two() -> None:
+    boxes = [[600, 200 + 13 * i, 900, 8, 0.0] for i in range(2)]
+    merged = merge(_views(boxes, 1520, True), _LONG, _SPACE)
+    assert sorted(merged.boxes[:, 1].round().tolist()) == [200, 213]
+    assert np.allclose(merged.boxes[:, 2], 900, atol=1)

@@ -1,0 +1,145 @@
+"""The torch side: assignment, batches, one short run from crops to an ONNX file that reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from notation.page import LabelledPage
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("ultralytics")
+
+from detector.assigner import SparseAssigner, best_of_each, candidate_pairs  # noqa: E402
+from detector.batches import CropSampler, make_batch  # noqa: E402
+from detector.classes import class_names  # noqa: E402
+from detector.page_store import read_store, write_store  # noqa: E402
+from detector.recipe import Recipe, read_recipe  # noqa: E402
+from detector.training import Trainer, learning_rate  # noqa: E402
+
+_STRIDES = (8.0, 16.0, 32.0)
+
+
+def _cells(side: int) -> torch.Tensor:
+    levels = []
+    for stride in _STRIDES:
+        middle = (torch.arange(int(side / stride)) + 0.5) * stride
+        y, x = torch.meshgrid(middle, middle, indexing="ij")
+        levels.append(torch.stack([x.flatten(), y.flatten()], 1))
+    return torch.cat(levels)
+
+
+def _recipe() -> Recipe:
+    shapes = [{"height_px": 256, "width_px": 256, "crops": 2, "share": 1.0}]
+    return read_recipe("training", classes="harmony", batches=shapes, minutes=0.05, threads=1, checkpoint_minutes=0.01)
+
+
+@pytest.fixture
+def store(tmp_path: Path, draw_page: Callable[[int], LabelledPage]) -> Path:
+    write_store(tmp_path / "store", [draw_page(seed) for seed in range(3)])
+    return tmp_path / "store"
+
+
+def test_candidates_are_the_cells_inside_the_box() -> None:
+    rng = np.random.default_rng(3)
+    cells = _cells(128)
+    truth = torch.tensor(
+        np.concatenate([rng.uniform(10, 118, (40, 2)), rng.uniform(2, 70, (40, 2)), rng.uniform(-0.7, 0.7, (40, 1))], 1)
+    ).float()
+    owner, cell = candidate_pairs(truth, cells, 16.0)
+    offset = cells[None] - truth[:, None, :2]
+    cos, sin = truth[:, 4].cos()[:, None], truth[:, 4].sin()[:, None]
+    half = truth[:, None, 2:4].clamp(min=16) / 2
+    along, across = offset[..., 0] * cos + offset[..., 1] * sin, offset[..., 1] * cos - offset[..., 0] * sin
+    expected = ((along.abs() <= half[..., 0]) & (across.abs() <= half[..., 1])).nonzero()
+    assert {tuple(pair) for pair in expected.tolist()} == set(zip(owner.tolist(), cell.tolist(), strict=True))
+
+
+def test_best_of_each_group() -> None:
+    group, merit = torch.tensor([2, 0, 2, 2, 0]), torch.tensor([0.1, 0.5, 0.9, 0.4, 0.2])
+    assert sorted(best_of_each(group, merit, 2).tolist()) == [1, 2, 3, 4]
+    assert best_of_each(group[:0], merit[:0], 2).tolist() == []
+
+
+def test_the_assigner_agrees_with_the_library() -> None:
+    from ultralytics.utils.tal import RotatedTaskAlignedAssigner
+
+    generator = torch.Generator().manual_seed(5)
+    cells = _cells(128)
+    truth = torch.zeros(2, 3, 5)
+    truth[0] = torch.tensor([[30, 30, 24, 18, 0.1], [90, 40, 40, 16, -0.2], [60, 100, 20, 50, 0.0]])
+    truth[1, 0] = torch.tensor([64, 64, 30, 30, 0.3])
+    labels, mask = torch.tensor([[[1.0], [0], [2]], [[2], [0], [0]]]), (truth.sum(2, keepdim=True) > 0).float()
+    scores = torch.rand(2, len(cells), 3, generator=generator)
+    sizes = torch.rand(2, len(cells), 2, generator=generator) * 30 + 10
+    boxes = torch.cat([cells.expand(2, -1, 2), sizes, torch.zeros(2, len(cells), 1)], 2)
+    ours = SparseAssigner(3, list(_STRIDES))(scores, boxes, cells, labels, truth, mask)
+    theirs = RotatedTaskAlignedAssigner(topk=10, num_classes=3, alpha=0.5, beta=6.0, stride=[8, 16, 32])(
+        scores, boxes, cells, labels, truth, mask
+    )
+    assert (ours[3] == theirs[3]).all()
+    assert torch.allclose(ours[2], theirs[2].float(), atol=1e-4)
+    assert torch.allclose(ours[1][ours[3]], theirs[1][theirs[3]])
+
+
+def test_no_truth_assigns_nothing() -> None:
+    cells = _cells(64)
+    empty = SparseAssigner(2, list(_STRIDES))(
+        torch.rand(1, len(cells), 2), torch.rand(1, len(cells), 5), cells, torch.zeros(1, 0, 1), torch.zeros(1, 0, 5),
+        torch.zeros(1, 0, 1),
+    )  # fmt: skip
+    assert not empty[3].any()
+    assert empty[2].sum() == 0
+
+
+def test_a_batch_is_a_function_of_seed_and_step(store: Path) -> None:
+    recipe = _recipe()
+    sampler = CropSampler(read_store(store), class_names(recipe.classes), recipe)
+    first, again, other = (make_batch(sampler, recipe, step) for step in (4, 4, 5))
+    assert (first.images == again.images).all()
+    assert (first.targets == again.targets).all()
+    assert first.images.shape == (2, 256, 256)
+    assert other.images.shape == first.images.shape
+    assert not torch.equal(other.images, first.images)
+    assert (first.targets[:, 4:6] >= 0.5 * 13.4).all()  # no side below half a staff space
+
+
+def test_the_schedule_warms_up_and_ends_low() -> None:
+    recipe = _recipe()
+    rates = [learning_rate(share, recipe) for share in np.linspace(0, 1, 101)]
+    peak = int(np.argmax(rates))
+    assert rates[peak] == pytest.approx(recipe.optimizer.lr)
+    assert rates[: peak + 1] == sorted(rates[: peak + 1])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[-1] == pytest.approx(recipe.optimizer.lr * recipe.optimizer.final_lr_share)
+
+
+@pytest.mark.slow
+def test_train_resume_export_read(store: Path, tmp_path: Path, draw_page: Callable[[int], LabelledPage]) -> None:
+    pytest.importorskip("onnx")
+    from detector.export import export_run
+    from detector.reader import Detector
+
+    run = tmp_path / "run"
+    trainer = Trainer(_recipe(), store, store, run)
+    trainer.train()
+    steps = trainer.step
+    assert steps > 0
+    assert {path.name for path in run.iterdir()} >= {"recipe.yaml", "classes.txt", "about.yaml", "last.pt"}
+    again = Trainer(_recipe(), store, store, run)
+    again.resume()
+    assert again.step == steps
+    for old, new in zip(trainer.average.state_dict().values(), again.average.state_dict().values(), strict=True):
+        assert torch.equal(old, new)
+    path = export_run(run, tmp_path / "tiny.onnx", ["drawn"])
+    assert path.stat().st_size < 12e6
+    detector = Detector.load(path, threads=1)
+    assert detector.facts.names == class_names("harmony")
+    assert detector.facts.sources == ("drawn",)
+    assert json.loads(json.dumps(detector.facts.training))["steps"] == steps
+    reading = detector.read(draw_page(9).image)
+    assert len(reading.staves) == 3
