@@ -28,6 +28,8 @@ BEAM_SIDE_SP = 0.4
 #: The first beam lies within this of the tip of the stem, the next ones this far from each other.
 BEAM_TIP_SP = 1.1
 BEAM_STEP_SP = 1.25
+#: Some engravers end inner stems at the innermost beam: beams may lie this far beyond the tip.
+BEAM_BEYOND_SP = 4.0
 #: Pieces of one beam that meet at a stem differ in height by less than this; levels are 0.7 apart.
 BEAM_SAME_SP = 0.35
 #: A flag starts at the stem's tip.
@@ -139,7 +141,7 @@ def link_beams(sheet: Sheet, stems: list[Stem]) -> None:
         x = stem.glyph.cx
         near = np.flatnonzero((x0 - BEAM_SIDE_SP * space < x) & (x < x1 + BEAM_SIDE_SP * space)).tolist()
         crossing = [(beams[i].y_at(x), beams[i]) for i in near]
-        low, high = stem.glyph.y0 - space, stem.glyph.y1 + space
+        low, high = stem.glyph.y0 - BEAM_BEYOND_SP * space, stem.glyph.y1 + BEAM_BEYOND_SP * space
         inside = [(y, beam) for y, beam in crossing if low < y < high]
         if not stem.heads and inside:
             stem.up = min(abs(y - stem.glyph.y0) for y, _ in inside) <= min(abs(y - stem.glyph.y1) for y, _ in inside)
@@ -147,19 +149,27 @@ def link_beams(sheet: Sheet, stems: list[Stem]) -> None:
 
 
 def _chain(stem: Stem, crossing: list[tuple[float, Glyph]], space: float) -> list[list[Glyph]]:
-    """The levels of beams that follow each other from the tip inwards without a gap."""
+    """The levels around the tip, outermost first: from the beam at the tip on, both ways, without a gap."""
     sign = 1 if stem.up else -1
-    ordered = sorted(((y - stem.tip) * sign, beam.row, beam) for y, beam in crossing)
+    ordered = sorted(((y - stem.tip) * sign / space, beam.row, beam) for y, beam in crossing)
+    if not ordered:
+        return []
+    start = min(range(len(ordered)), key=lambda index: abs(ordered[index][0]))
+    if abs(ordered[start][0]) > BEAM_TIP_SP:
+        return []
+    first, last = start, start
+    while first > 0 and ordered[first][0] - ordered[first - 1][0] < BEAM_STEP_SP:
+        first -= 1
+    while last + 1 < len(ordered) and ordered[last + 1][0] - ordered[last][0] < BEAM_STEP_SP:
+        last += 1
     levels: list[list[Glyph]] = []
-    last = 0.0
-    for depth, _, beam in ordered:
-        if depth - last > (BEAM_STEP_SP if levels else BEAM_TIP_SP) * space:
-            break
-        if levels and depth - last < BEAM_SAME_SP * space:
+    depth = -1e9
+    for at, _, beam in ordered[first : last + 1]:
+        if at - depth < BEAM_SAME_SP:
             levels[-1].append(beam)
-            continue
-        levels.append([beam])
-        last = depth
+        else:
+            levels.append([beam])
+            depth = at
     return levels
 
 

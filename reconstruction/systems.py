@@ -11,11 +11,11 @@ from reconstruction.sheet import Glyph, Sheet
 #: A line at the left edge covers a staff when it reaches the middle line to within this much (jitter of detected boxes).
 COVER_SP = 1.0
 #: Barlines of two staves are one line when they agree to this; neighbouring systems agree only by chance.
-ALIGN_SP = 0.6
+ALIGN_SP = 0.35
 #: Share of barlines that must agree before two staves without a common left edge count as one system.
 ALIGN_SHARE = 0.8
 #: Fewer inner barlines than this prove nothing.
-ALIGN_LEAST = 2
+ALIGN_LEAST = 3
 #: Barlines this near to the ends of a staff agree in every system and are left out of the comparison.
 EDGE_SP = 2.0
 
@@ -36,12 +36,15 @@ class System:
 def find_systems(sheet: Sheet) -> list[System]:
     """Return the systems of a page from top to bottom."""
     joined = np.zeros(max(len(sheet.staves) - 1, 0), dtype=bool)  # joined[i]: staves i and i + 1 are one system
+    held: set[int] = set()
     for glyph in sheet.named("systemicBarline", "brace", "bracket"):
         covered = _covered(sheet, glyph)
         if len(covered) >= 2:
             joined[covered[0] : covered[-1]] = True
+            held.update(range(covered[0], covered[-1] + 1))
     for upper in np.flatnonzero(~joined).tolist():
-        joined[upper] = _barlines_agree(sheet, upper, upper + 1)
+        if not {upper, upper + 1} <= held:
+            joined[upper] = _barlines_agree(sheet, upper, upper + 1)
     systems = [_system(sheet, index, staves) for index, staves in enumerate(_runs(joined, len(sheet.staves)))]
     for system in systems:
         system.braces = _spans(sheet, system, "brace")

@@ -47,7 +47,9 @@ def run(options: argparse.Namespace) -> int:
         pieces += find_pieces(_composed(options.folder / "composed", options.composed, options.seed))
     if not pieces:
         raise InputError("nothing to engrave: name --sources, --corpus or --composed N")
-    counts = write_dataset(options.folder, pieces, options.pages, options.seed, options.workers, with_masks=options.masks)
+    counts = write_dataset(
+        options.folder, pieces, options.pages, options.seed, options.workers, with_masks=options.masks
+    )
     failed = counts.pop("failed", 0)
     print(f"{options.folder}: " + ", ".join(f"{count} {split} pages" for split, count in sorted(counts.items())))
     if failed:
