@@ -1,12 +1,14 @@
 """Task-aligned assignment over the few (box, cell) pairs that can match.
 
-The library's assigner holds boxes x cells tables: 30,000 boxes in a batch of dense pages cost tens of gigabytes and most
-of the step. Here candidates are generated cell by cell inside each box, so the cost grows with the inked area alone.
+The library's assigner holds boxes x cells tables: 30,000 boxes in a batch of dense pages cost tens of gigabytes and
+most of the step. Here candidates are generated cell by cell inside each box, so the cost grows with the inked area alone.
 Rule (Feng et al. 2021, TOOD): a pair's merit is score^0.5 * overlap^6; the ten best cells of a box are positive; a cell
 claimed twice goes to the box that it overlaps more; targets are merits scaled to the best overlap of their box.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -50,7 +52,14 @@ class SparseAssigner:
         return self._dense(scores.shape, gt_boxes, place, truth[owner], label[owner], row[owner], target)
 
     def _dense(
-        self, shape: torch.Size, gt_boxes: Tensor, place: Tensor, truth: Tensor, label: Tensor, row: Tensor, target: Tensor
+        self,
+        shape: torch.Size,
+        gt_boxes: Tensor,
+        place: Tensor,
+        truth: Tensor,
+        label: Tensor,
+        row: Tensor,
+        target: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         batch, cell_count, _ = shape
         total, device = batch * cell_count, gt_boxes.device
@@ -102,7 +111,7 @@ def _levels(cells: Tensor) -> list[tuple[int, int, int, float]]:
     """Return (first cell, columns, rows, stride) of each level of a row-major list of cell centres."""
     begins = [0, *((cells[1:, 1] < cells[:-1, 1]).nonzero()[:, 0] + 1).tolist(), len(cells)]
     levels = []
-    for first, end in zip(begins, begins[1:], strict=False):
+    for first, end in pairwise(begins):
         stride = float(cells[first, 0]) * 2
         columns = round(float(cells[first:end, 0].max()) / stride + 0.5)
         levels.append((first, columns, (end - first) // columns, stride))

@@ -127,9 +127,10 @@ def _pixels(image: GreyImage, view: View) -> GreyImage:
     if view.scale < 1:
         size = (max(1, round(part.shape[1] * view.scale)), max(1, round(part.shape[0] * view.scale)))
         shrink = np.array([size[0] / part.shape[1], size[1] / part.shape[0]])
-        part = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+        part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
     to_page = np.array([[1 / shrink[0], 0, x0], [0, 1 / shrink[1], y0], [0, 0, 1]])
     matrix = (np.vstack([view.matrix, [0, 0, 1]]) @ to_page)[:2]
     matrix[:, 2] += matrix[:, :2] @ np.array([0.5, 0.5]) - 0.5  # OpenCV counts from pixel centres
     size = (view.width_px, view.height_px)
-    return cv2.warpAffine(part, matrix, size, flags=cv2.INTER_LINEAR, borderValue=255)  # type: ignore[call-overload, no-any-return]
+    warped = cv2.warpAffine(part, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(255,))
+    return np.asarray(warped, np.uint8)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -54,19 +53,19 @@ def export_run(run: Path, out: Path, sources: list[str]) -> Path:
     state = RunFolder(run).load()
     network = build_network(state["recipe"]["network"], len(state["names"]))
     network.load_state_dict(state["average"])
-    network = network.float().eval().fuse(verbose=False)  # type: ignore[operator]
-    head: Any = network.model[-1]  # type: ignore[index]
+    fused: Any = network.float().eval().fuse(verbose=False)  # type: ignore[operator]
+    head = fused.model[-1]
     head.export, head.format = True, "onnx"
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         plain = Path(folder) / "plain.onnx"
-        _trace(_Table(network), plain)
+        _trace(_Table(fused), plain)
         model = half_storage(onnx.load(plain))
         helper.set_model_props(model, _metadata(state, sources))
         onnx.checker.check_model(model)
         small = Path(folder) / "small.onnx"
         onnx.save(model, small)
-        os.replace(small, out)
+        small.replace(out)
     return out
 
 

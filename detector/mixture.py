@@ -1,7 +1,7 @@
-"""The pages that the shipped weights learned from: songs, quartets, piano music and the composer's pages, in fixed shares.
+"""The pages that the shipped weights learned from: songs, quartets, piano music, and the composer's, in fixed shares.
 
-Run as `python -m detector.mixture --symbolic FOLDER --store OUT --jobs 700 --split train`; deterministic, resumable, and
-every beginning of the run has the same mixture, so a store can grow while it is being used.
+Run as `python -m detector.mixture --symbolic FOLDER --store OUT --jobs 700 --split train`; deterministic and
+resumable; every beginning of a run has the same mixture, so a store can grow while it is being used.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class MixtureJob:
 def plan_jobs(pieces: Sequence[Piece], count: int, split: str, seed: int) -> list[MixtureJob]:
     """Return `count` jobs of one split; raises `InputError` when a collection is missing."""
     rng = np.random.default_rng((seed, 1))
-    shelves = {name: [piece for piece in pieces if _shelf(piece) == name and split_of(piece.id) == split] for name in SHARES}
+    mine = [piece for piece in pieces if split_of(piece.id) == split]
+    shelves = {name: [piece for piece in mine if _shelf(piece) == name] for name in SHARES}
     empty = [name for name in SHARES if name != "composer" and not shelves[name]]
     if empty:
         raise InputError(f"no {split} pieces of {', '.join(empty)}")

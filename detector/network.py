@@ -32,19 +32,20 @@ def silence_ultralytics(folder: Path) -> None:
 
     off = {key: False for key, value in SETTINGS.items() if value is True}
     if off:
-        SETTINGS.update(off)
+        SETTINGS.update(off)  # type: ignore[no-untyped-call]
 
 
 def build_network(yaml_name: str, class_count: int) -> nn.Module:
     """Return an untrained one-channel OBB network; `silence_ultralytics` must have run."""
     from ultralytics.nn.tasks import OBBModel
 
-    model: nn.Module = OBBModel(yaml_name, ch=1, nc=class_count, verbose=False)
-    head: Any = model.model[-1]
+    model: Any = OBBModel(yaml_name, ch=1, nc=class_count, verbose=False)  # type: ignore[no-untyped-call]
+    head = model.model[-1]
     for branch in head.cv4:
         branch[-1].bias.data.fill_(_LEVEL_BIAS)
-    model.args = SimpleNamespace(**GAINS)  # type: ignore[assignment]
-    return model
+    model.args = SimpleNamespace(**GAINS)
+    network: nn.Module = model
+    return network
 
 
 def build_criterion(model: nn.Module) -> Any:
@@ -53,7 +54,7 @@ def build_criterion(model: nn.Module) -> Any:
 
     from detector.assigner import SparseAssigner
 
-    criterion = v8OBBLoss(model)
+    criterion: Any = v8OBBLoss(model)
     criterion.assigner = SparseAssigner(criterion.nc, criterion.stride.tolist())
     return criterion
 

@@ -1,9 +1,8 @@
-"""What a training run leaves on disk: resolved recipe, class list, log, checkpoints; written so that a kill costs little."""
+"""What a training run leaves on disk: resolved recipe, class list, log, checkpoints; a kill costs little."""
 
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ class RunFolder:
         """Write `last.pt` in one move, so that a reader never sees half of it."""
         waiting = self.path / "last.pt.part"
         torch.save(state, waiting)
-        os.replace(waiting, self.path / "last.pt")
+        waiting.replace(self.path / "last.pt")
 
     def load(self) -> dict[str, Any]:
         """Return the last checkpoint; raises `WeightsError` when there is none or it is damaged."""

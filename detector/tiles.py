@@ -1,13 +1,14 @@
 """Cutting a page into overlapping tiles, and making one list of symbols out of what the tiles show.
 
-Compact symbols belong to the tile that owns their centre: the overlap is wider than any of them. Long ones (slurs, beams,
-hairpins, braces) come in pieces; pieces that cover each other in the overlap are one symbol.
+Compact symbols belong to the tile that owns their centre: the overlap is wider than any of them. Long ones (slurs,
+beams, hairpins, braces) come in pieces; pieces that cover each other in the overlap are one symbol.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -19,7 +20,7 @@ from notation.page import GreyImage
 
 #: Overlap of neighbouring tiles, staff spaces: compact symbols reach 4 from their centre.
 OVERLAP_SP = 10.0
-#: A centre this far over the border of its tile's own ground still counts, staff spaces; duplicates fall to suppression.
+#: A centre this far over the border of its tile's own ground still counts, staff spaces; suppression takes duplicates.
 SLACK_SP = 0.5
 #: Two pieces are one symbol when their parts in the common ground share at least this much (IoU).
 SAME_OVERLAP = 0.3
@@ -75,12 +76,12 @@ def _origins(length: int, tile: int, overlap: int) -> list[int]:
     if length <= tile:
         return [0]
     count = int(np.ceil((length - overlap) / (tile - overlap)))
-    return np.linspace(0, length - tile, count).round().astype(int).tolist()
+    return [round(float(start)) for start in np.linspace(0, length - tile, count)]
 
 
 def _grounds(origins: list[int], tile: int, length: int) -> Iterator[tuple[float, float]]:
     """Yield the own range of each tile: overlaps are shared at their middle."""
-    middles = [(a + tile + b) / 2 for a, b in zip(origins, origins[1:], strict=False)]
+    middles = [(a + tile + b) / 2 for a, b in pairwise(origins)]
     yield from zip([0.0, *middles], [*middles, float(max(length, tile))], strict=True)
 
 

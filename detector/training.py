@@ -165,7 +165,8 @@ def learning_rate(progress: float, recipe: Recipe) -> float:
     if progress < optimizer.warmup_share:
         return optimizer.lr * max(0.02, progress / optimizer.warmup_share)
     rest = min(1.0, (progress - optimizer.warmup_share) / (1 - optimizer.warmup_share))
-    return optimizer.lr * (optimizer.final_lr_share + (1 - optimizer.final_lr_share) * (1 + math.cos(math.pi * rest)) / 2)
+    fall = (1 + math.cos(math.pi * rest)) / 2
+    return optimizer.lr * (optimizer.final_lr_share + (1 - optimizer.final_lr_share) * fall)
 
 
 def parameter_groups(model: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:

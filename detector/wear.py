@@ -36,14 +36,14 @@ def low_resolution(image: GreyImage, rng: np.random.Generator) -> GreyImage:
     height, width = image.shape
     share = rng.uniform(0.45, 0.85)
     small = cv2.resize(image, (round(width * share), round(height * share)), interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+    return _grey(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def spread_or_starve(image: GreyImage, rng: np.random.Generator) -> GreyImage:
     """Move the edge of the ink by up to about a pixel: blur, then a threshold with a soft slope."""
     soft = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.7, 1.4)).astype(np.float32)
     level, slope = rng.uniform(130, 215), rng.uniform(2.0, 8.0)
-    return np.clip((soft - level) * slope + 127, 0, 255).astype(np.uint8)
+    return _grey(np.clip((soft - level) * slope + 127, 0, 255))
 
 
 def specks(image: GreyImage, rng: np.random.Generator) -> GreyImage:
@@ -59,16 +59,16 @@ def specks(image: GreyImage, rng: np.random.Generator) -> GreyImage:
 def broken_ink(image: GreyImage, rng: np.random.Generator) -> GreyImage:
     """Ink that did not take: smooth random patches are thinned towards paper."""
     height, width = image.shape
-    field = rng.normal(size=(height // 6 + 1, width // 6 + 1)).astype(np.float32)
-    field = cv2.resize(cv2.GaussianBlur(field, (0, 0), rng.uniform(0.6, 2.0)), (width, height))
-    field /= field.std() + 1e-6
+    coarse = rng.normal(size=(height // 6 + 1, width // 6 + 1)).astype(np.float32)
+    field = np.asarray(cv2.resize(cv2.GaussianBlur(coarse, (0, 0), rng.uniform(0.6, 2.0)), (width, height)))
+    field = field / (field.std() + 1e-6)
     fade = np.clip((field - rng.uniform(1.2, 2.2)) * 1.2, 0, 0.9)
-    return (image + (255 - image) * fade).astype(np.uint8)
+    return _grey(image + (255 - image) * fade)
 
 
 def blur(image: GreyImage, rng: np.random.Generator) -> GreyImage:
     """Out of focus, sigma 0.3 to 1.3 px."""
-    return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.3)).astype(np.uint8)
+    return _grey(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.3)))
 
 
 def contrast(image: GreyImage, rng: np.random.Generator) -> GreyImage:
@@ -77,20 +77,22 @@ def contrast(image: GreyImage, rng: np.random.Generator) -> GreyImage:
     height, width = image.shape
     slope = rng.uniform(-25, 25, 2)
     light = np.linspace(-0.5, 0.5, width)[None] * slope[0] + np.linspace(-0.5, 0.5, height)[:, None] * slope[1]
-    return np.clip(ink + image * ((paper - ink) / 255) + light, 0, 255).astype(np.uint8)
+    return _grey(np.clip(ink + image * ((paper - ink) / 255) + light, 0, 255))
 
 
 def noise(image: GreyImage, rng: np.random.Generator) -> GreyImage:
     """Sensor noise, sigma 2 to 18 grey levels."""
-    drawn = np.empty(image.shape, np.float32)
-    cv2.setRNGSeed(int(rng.integers(2**31)))
-    cv2.randn(drawn, 0, rng.uniform(2, 18))  # type: ignore[arg-type]
-    return np.clip(image + drawn, 0, 255).astype(np.uint8)
+    drawn = rng.standard_normal(image.shape, dtype=np.float32) * np.float32(rng.uniform(2, 18))
+    return _grey(np.clip(image + drawn, 0, 255))
 
 
 def two_tone(image: GreyImage, rng: np.random.Generator) -> GreyImage:
     """Threshold between ink and paper, off the middle as scanners do."""
     dark, light = np.percentile(image, [1, 60])
     level = dark + (light - dark) * rng.uniform(0.4, 0.75)
-    out = np.where(image > level, 255, 0).astype(np.uint8)
-    return cv2.GaussianBlur(out, (0, 0), 0.6).astype(np.uint8) if rng.random() < 0.5 else out
+    out = _grey(np.where(image > level, 255, 0))
+    return _grey(cv2.GaussianBlur(out, (0, 0), 0.6)) if rng.random() < 0.5 else out
+
+
+def _grey(values: np.ndarray) -> GreyImage:
+    return np.asarray(values).astype(np.uint8)

@@ -79,7 +79,8 @@ def find_weights(name_or_path: str | Path | None) -> Path:
     shipped = Path(str(files("detector").joinpath("weights", f"{chosen.name}.onnx")))
     path = chosen if chosen.suffix == ".onnx" else shipped
     if not path.is_file():
-        raise WeightsError(f"{name_or_path or path}: no such weights; shipped are {', '.join(shipped_models()) or 'none'}")
+        shipped_names = ", ".join(shipped_models()) or "none"
+        raise WeightsError(f"{name_or_path or path}: no such weights; shipped are {shipped_names}")
     return path
 
 

@@ -38,9 +38,16 @@ SHORT_LENGTH = 0.9
 OVERFLOW = 3.0
 #: A column on a time at which nothing ends, per column.
 FLOATING = 3.0
-#: Two neighbouring columns at one time: moved aside farther than collisions are; grows with the gap.
-SAME_TIME = 0.9
+#: Two neighbouring columns at one time: nothing within the jitter of detected boxes, then more with the gap.
+SAME_TIME_FREE_SP = 0.8
+SAME_TIME = 0.12
+SAME_TIME_FAR = 0.9
 SAME_TIME_REACH_SP = 2.2
+#: Two columns as near as that at two times: three notes against four.
+CLOSE_COLUMNS = 0.1
+#: A longer step in time that takes less room than a shorter one, per pair of steps, and in all.
+SPACING = 0.02
+SPACING_MOST = 0.4
 
 #: States kept: for a first look, for most bars, for hard ones.
 GREEDY, NARROW, WIDE = 1, 6, 24
@@ -133,10 +140,14 @@ def _advance(task: BarTask, state: State, column: Column, previous: Column | Non
     """All ways to place one column after a state."""
     if previous is None:
         return _place(task, state, column, 0, 0.0)
-    options = [(end, 0.0) for end in sorted({one.end for one in state.voices if one.end > state.time})[:4]]
     gap = (column.x - previous.x) / task.space_px
-    if gap < SAME_TIME_REACH_SP:
-        options.append((state.time, SAME_TIME + 0.5 * gap))
+    near = gap < SAME_TIME_FREE_SP
+    close = CLOSE_COLUMNS if near else 0.0
+    options = [(end, close) for end in sorted({one.end for one in state.voices if one.end > state.time})[:4]]
+    if near:
+        options.append((state.time, SAME_TIME * gap))
+    elif gap < SAME_TIME_REACH_SP:
+        options.append((state.time, SAME_TIME_FAR + 0.5 * gap))
     if not options:
         options = [(state.time, FLOATING)]
     out: list[State] = []
@@ -224,13 +235,28 @@ def _finish(task: BarTask, state: State) -> Placement:
     options = [(_end_cost(task, state, length), length) for length in sorted(lengths)]
     cost, length = min(options, key=lambda one: (one[0], one[1] != task.length))
     placement = Placement(state.cost + cost, length, homes=state.voices)
+    times: list[int] = []
     link: State | None = state
     while link is not None:
+        times.append(link.time)
         for chord, index in link.placed:
             placement.onsets[id(chord)] = link.time
             placement.voices[id(chord)] = index
         link = link.link
+    placement.cost += _spacing_cost(task, times[::-1][1:])
     return placement
+
+
+def _spacing_cost(task: BarTask, times: list[int]) -> float:
+    """Price of steps in time that are longer than others yet take less room."""
+    columns = task.columns
+    steps = [
+        (columns[i + 1].x - columns[i].x, times[i + 1] - times[i])
+        for i in range(len(times) - 1)
+        if times[i + 1] > times[i]
+    ]
+    wrong = sum(0.8 * dt > other_dt and dx * 1.05 < other_dx for dx, dt in steps for other_dx, other_dt in steps)
+    return min(SPACING * wrong, SPACING_MOST)
 
 
 def _end_cost(task: BarTask, state: State, length: int) -> float:

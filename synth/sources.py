@@ -139,10 +139,10 @@ def read_text(piece: Piece) -> str:
 
 
 def _unzipped(data: bytes) -> bytes:
-    """Return the score inside a compressed MusicXML file: the first XML outside META-INF."""
+    """Return the score inside a compressed MusicXML file: the first XML outside META-INF; `KeyError` without one."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = [name for name in archive.namelist() if name.endswith((".xml", ".musicxml"))]
-        return archive.read(next(name for name in names if not name.startswith("META-INF")))
+        return archive.read(next((name for name in names if not name.startswith("META-INF")), "a score"))
 
 
 def _decoded(data: bytes) -> str:

@@ -42,7 +42,9 @@ def _page(seed: int) -> LabelledPage:
     return LabelledPage(image, Reading(symbols, tuple(staves)), NotationGraph(len(symbols)), piece=f"drawn-{seed}")
 
 
-def _note(image: np.ndarray, x: int, top: float, position: int, rng: np.random.Generator) -> list[tuple[str, np.ndarray]]:
+def _note(
+    image: np.ndarray, x: int, top: float, position: int, rng: np.random.Generator
+) -> list[tuple[str, np.ndarray]]:
     y = top + 2 * SPACE_PX - position * SPACE_PX / 2
     cv2.ellipse(image, (x, round(y)), (10, 7), -15, 0, 360, 0, -1)
     cv2.line(image, (x + 9, round(y)), (x + 9, round(y - 56)), 0, 2)

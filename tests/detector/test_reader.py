@@ -79,7 +79,9 @@ def test_bad_weights_are_refused(tmp_path: Path) -> None:
         Detector.load(damaged)
 
 
-@pytest.mark.parametrize(("thresholds", "complaint"), [({"notehead": 0.5}, "does not know"), ({"stem": 2.0}, r"\[0, 1\]")])
+@pytest.mark.parametrize(
+    ("thresholds", "complaint"), [({"notehead": 0.5}, "does not know"), ({"stem": 2.0}, r"\[0, 1\]")]
+)
 def test_bad_thresholds_are_refused(thresholds: dict[str, float], complaint: str) -> None:
     with pytest.raises(ConfigurationError, match=complaint):
         Detector.load(least_scores=thresholds)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,7 +24,7 @@ def test_tiles_cover_the_page_and_own_each_point_once(width: int, height: int, s
         assert owners[0].x <= x < owners[0].x + side
         assert owners[0].y <= y < owners[0].y + side
     columns = sorted({tile.x for tile in tiles})
-    assert all(b - a <= side - overlap for a, b in zip(columns, columns[1:], strict=False))
+    assert all(b - a <= side - overlap for a, b in pairwise(columns))
 
 
 def test_beyond_the_page_is_paper() -> None:
@@ -40,7 +42,7 @@ def _views(boxes: list[list[float]], width: int, is_long: bool, side: int = 400)
     for tile in lay_tiles(width, side, (side, side), 160):
         seen = []
         for box in boxes:
-            x0, y0, x1, y1 = geometry.upright(np.array([box]))[0]
+            x0, _, x1, _ = geometry.upright(np.array([box]))[0]
             left, right = max(x0, tile.x), min(x1, tile.x + tile.width)
             if right <= left or (not is_long and (left, right) != (x0, x1)):
                 continue

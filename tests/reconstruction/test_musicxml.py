@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
+from music21 import converter, musicxml
 
 from notation.score import TYPE_QL, Clef, Direction, Event, Key, Measure, Note, Part, Pitch, Score, Time, Tuplet
 from realscores_eval.musicxml_notes import parse
@@ -363,8 +367,6 @@ def everything() -> Score:
 
 
 def test_music21_reads_it_without_a_warning() -> None:
-    from music21 import converter
-
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read = converter.parse(musicxml_text(everything()), format="musicxml")
@@ -378,6 +380,35 @@ def test_verovio_reads_and_draws_it_without_a_warning(capfd: pytest.CaptureFixtu
     assert toolkit.loadData(musicxml_text(everything()))
     assert toolkit.renderToSVG(1).count('class="notehead"') >= 9
     assert capfd.readouterr().err == ""
+
+
+@pytest.fixture(scope="module")
+def schema() -> etree.XMLSchema:
+    """The MusicXML schema that music21 ships; it predates 3.1, so newer attributes are named in the test."""
+    source = Path(musicxml.__file__).with_name("musicxml.xsd").read_text(encoding="utf-8")
+    source = re.sub(r"<xs:import[^>]*/>", "", source)
+    source = re.sub(r'<xs:attribute ref="(xml|xlink):[^>]*?/>', "", source)
+    return etree.XMLSchema(etree.fromstring(source.encode()))
+
+
+_NEWER = ("attribute 'id'", "'rest', attribute 'measure'", "'pedal', attribute 'sign'")
+
+
+def faults(schema: etree.XMLSchema, score: Score) -> list[str]:
+    schema.validate(etree.fromstring(musicxml_text(score).encode()))
+    messages = [str(one.message) for one in schema.error_log]
+    return [one for one in messages if not any(newer in one for newer in _NEWER)]
+
+
+def test_it_keeps_to_the_schema(schema: etree.XMLSchema) -> None:
+    assert faults(schema, everything()) == []
+    assert faults(schema, Score()) == []
+
+
+def test_the_schema_test_can_fail(schema: etree.XMLSchema) -> None:
+    wrong = bar(WHOLE, barline_right="light-heavy")
+    wrong.events[0].notes[0].accidental = "sharpish"
+    assert len(faults(schema, single(wrong))) == 1
 
 
 def random_events(draw: st.DrawFn, voice: int) -> list[Event]:
@@ -421,6 +452,21 @@ def test_what_is_read_back_is_what_was_written(score: Score) -> None:
             rests = Counter((e.onset_ql - first_ql, e.duration_ql) for e in events if e.is_rest)
             assert Counter(_times(one) for one in cell.rests if one.duration_ql != FULL_BAR) <= rests
             assert len(cell.rests) == rests.total()
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(random_scores())
+def test_strange_scores_load_elsewhere(schema: etree.XMLSchema, score: Score) -> None:
+    verovio = pytest.importorskip("verovio")
+    text = musicxml_text(score)
+    assert faults(schema, score) == []
+    assert verovio.toolkit().loadData(text)
+    heads = sum(len(event.notes) for measure in score.parts[0].measures for event in measure.events)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        read = converter.parse(text, format="musicxml")
+    assert sum(len(one.pitches) for one in read.recurse().notes) == heads
 
 
 def _times(sign: object) -> tuple[Fraction, Fraction]:

@@ -44,7 +44,7 @@ def _score() -> str:
     second = (
         "<note><grace slash='yes'/><pitch><step>D</step><octave>5</octave></pitch><voice>1</voice><type>eighth</type>"
         "</note>"
-        + _note("B", 3, "half", 24, "<dot/><lyric><text>ah</text></lyric>")
+        + _note("B", 3, "half", 24, "<dot/><lyric number='1'><syllabic>single</syllabic><text>ah</text></lyric>")
         + "<barline location='right'><bar-style>light-heavy</bar-style></barline>"
     )
     return (
@@ -68,7 +68,7 @@ def test_every_symbol_is_labelled() -> None:
         "staff": 1, "clefG": 1, "keySharp": 2, "timeSig3": 1, "timeSig4": 1, "noteheadBlackOnLine": 3,
         "noteheadBlackInSpace": 2, "noteheadBlackOnLineSmall": 1, "noteheadHalfInSpace": 1, "beam": 1,
         "flag16thUp": 1, "flag8thUpSmall": 1, "graceNoteSlash": 1, "graceNoteAcciaccaturaStemUp": 1, "rest8th": 1,
-        "augmentationDot": 2, "accidentalNatural": 1, "dynamicM": 1, "dynamicF": 1, "articStaccatoBelow": 1,
+        "augmentationDot": 2, "accidentalNatural": 2, "slur": 1, "dynamicM": 1, "dynamicF": 1, "articStaccatoBelow": 1,
         "barlineSingle": 2, "barlineHeavy": 1, "ledgerLine": 2, "lyric": 1, "stem": 6, "text": 1,
     }  # fmt: skip
     assert counts == expected

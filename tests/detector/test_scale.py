@@ -1,0 +1,96 @@
+"""Staff space and line thickness of pages drawn with known measures."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from detector.scale import COLUMN_STEP_PX, darkness, find_crossings, line_thickness_px, staff_scales, staff_space_px
+from notation.page import GreyImage
+
+TOLERANCE = 0.02
+
+
+def ruled(space: float, thickness: float, width: int = 800, staves: int = 3) -> GreyImage:
+    """Return staves with anti-aliased level lines; the pixel row r covers heights r to r + 1."""
+    rows = np.arange(int(space * (12 * staves + 4)))[:, None]
+    lines = np.array([space * (5 + 12 * s + k) for s in range(staves) for k in range(5)])
+    covered = np.minimum(rows + 1, lines + thickness / 2) - np.maximum(rows, lines - thickness / 2)
+    column = 255 * (1 - np.clip(covered, 0, 1).sum(1).clip(0, 1))
+    page = np.full((len(rows), width), 255.0)
+    page[:, 40:-40] = column[:, None]
+    return page.astype(np.uint8)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 2000), (2000, 3), (500, 400)])
+def test_a_blank_page_has_no_scale(shape: tuple[int, int]) -> None:
+    page = np.full(shape, 255, np.uint8)
+    assert staff_space_px(page) is None
+    assert line_thickness_px(page) is None
+
+
+def test_text_has_no_scale() -> None:
+    page = np.full((900, 1000), 255, np.uint8)
+    for row in range(40, 880, 30):
+        cv2.putText(page, "Text steht in Zeilen, nicht auf Linien", (30, row), cv2.FONT_HERSHEY_COMPLEX, 1, 0, 2)
+    assert staff_space_px(page) is None
+
+
+def test_a_photograph_has_no_scale() -> None:
+    rng = np.random.default_rng(3)
+    page = cv2.GaussianBlur(rng.normal(0, 1, (800, 900)), (0, 0), 6)
+    scaled = (255 * (page - page.min()) / np.ptp(page)).astype(np.uint8)
+    assert staff_space_px(scaled) is None
+
+
+@pytest.mark.parametrize("space", [5.0, 6.4, 9.7, 13.0, 18.3, 31.0, 60.0])
+def test_space_within_two_percent(space: float) -> None:
+    found = staff_space_px(ruled(space, 0.14 * space, width=int(50 * space)))
+    assert found == pytest.approx(space, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("space", [8.0, 18.3])
+@pytest.mark.parametrize("wear", ["binarised", "grey", "speckled"])
+def test_space_on_worn_pages(space: float, wear: str) -> None:
+    rng = np.random.default_rng(1)
+    page = ruled(space, 0.16 * space, width=int(50 * space))
+    if wear == "binarised":
+        page = np.where(page < 150, 0, 255).astype(np.uint8)
+    elif wear == "grey":
+        page = np.clip(70 + 0.6 * page + rng.normal(0, 10, page.shape), 0, 255).astype(np.uint8)
+    else:
+        page = np.where(rng.random(page.shape) < 0.02, 0, page).astype(np.uint8)
+    assert staff_space_px(page) == pytest.approx(space, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("thickness", [2.0, 3.0, 4.0])
+def test_thickness(thickness: float) -> None:
+    assert line_thickness_px(ruled(20.0, thickness)) == pytest.approx(thickness, abs=0.7)
+
+
+def test_two_sizes_come_commonest_first() -> None:
+    large, small = ruled(18.0, 2.5, staves=3), ruled(12.0, 2.0, staves=1)
+    spaces = [scale.space_px for scale in staff_scales(darkness(np.vstack([small, large])))]
+    assert spaces == pytest.approx([18.0, 12.0], rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("slope", [-0.08, -0.02, 0.0, 0.05])
+def test_slope_of_the_lines(slope: float) -> None:
+    page = cv2.copyMakeBorder(ruled(16.0, 2.2), 80, 80, 0, 0, cv2.BORDER_CONSTANT, value=255)
+    turned = cv2.warpAffine(page, np.array([[1, 0, 0], [slope, 1, -slope * 400]]), page.shape[::-1], borderValue=255)
+    assert staff_scales(darkness(turned))[0].slope == pytest.approx(slope, abs=0.004)
+
+
+def test_crossings_lie_on_the_staves() -> None:
+    found = find_crossings(darkness(ruled(16.0, 2.2, staves=1)))
+    assert len(found) >= 680 / COLUMN_STEP_PX
+    assert found.y_px == pytest.approx(np.full(len(found), 16.0 * 7), abs=0.6)
+
+
+def test_darkness_is_relative_to_the_paper_around() -> None:
+    page = ruled(16.0, 3.0)
+    shaded = (page * np.linspace(0.5, 1.0, page.shape[1])[None]).astype(np.uint8)
+    dark = darkness(shaded)
+    assert dark[page == 255].mean() < 8
+    assert dark[page == 0].min() > 150
