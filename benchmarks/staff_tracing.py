@@ -22,6 +22,8 @@ from detector.staves import trace_staves
 
 @dataclass(frozen=True)
 class PageResult:
+    """What one page gave against its truth."""
+
     name: str
     wanted: int
     found: int

@@ -1,7 +1,7 @@
 """Task-aligned assignment over the few (box, cell) pairs that can match.
 
 The library's assigner holds boxes x cells tables: 30,000 boxes in a batch of dense pages cost tens of gigabytes and
-most of the step. Here candidates are generated cell by cell inside each box, so the cost grows with the inked area alone.
+most of the step. Here candidates are generated cell by cell inside each box: the cost grows with the inked area.
 Rule (Feng et al. 2021, TOOD): a pair's merit is score^0.5 * overlap^6; the ten best cells of a box are positive; a cell
 claimed twice goes to the box that it overlaps more; targets are merits scaled to the best overlap of their box.
 """
@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 
 _ALPHA, _BETA, _TOP_CELLS, _EPS = 0.5, 6.0, 10, 1e-9
+#: Boxes more slender than this take candidate cells from a wider strip.
+_SLENDER = 10.0
 
 
 class SparseAssigner:
@@ -82,10 +84,13 @@ class SparseAssigner:
 def candidate_pairs(truth: Tensor, cells: Tensor, least_side_px: float) -> tuple[Tensor, Tensor]:
     """Return (box row, cell row) for every cell centre inside each (N, 5) box, boxes widened to `least_side_px`.
 
-    Each box looks only at the cells of its upright hull, level by level.
+    Each box looks only at the cells of its upright hull, level by level. A level reaches no further than 15 of its cells
+    from a centre, so a system barline needs cells of the coarsest level: long boxes are widened up to one of those.
     """
     cos, sin = truth[:, 4].cos(), truth[:, 4].sin()
-    half = truth[:, 2:4].clamp(min=least_side_px) / 2
+    longer = truth[:, 2:4].amax(1, keepdim=True)
+    least = (longer / _SLENDER).clamp(least_side_px, 2 * least_side_px)
+    half = torch.maximum(truth[:, 2:4], least) / 2
     reach_x = half[:, 0] * cos.abs() + half[:, 1] * sin.abs()
     reach_y = half[:, 0] * sin.abs() + half[:, 1] * cos.abs()
     owners, found = [], []

@@ -1,7 +1,7 @@
 """Where columns of a page cross staves: five thin dark runs at four equal distances.
 
-Such *crossings* are rare in text and photographs, and a staff repeats them in the columns beside it, at the same height:
-only crossings with such neighbours count.
+Such *crossings* are rare in text and photographs, and a staff repeats them in the columns beside it, at the same
+height: only crossings with such neighbours count.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ COLUMN_STEPS_PX = (8, 3)  # columns averaged into one: fills gaps of broken line
 ENOUGH_SP = 20.0  # page width of crossings, in staff spaces, that makes the finer step needless
 SMALLEST_SPACE_PX = 4.0
 LARGEST_SPACE_PX = 80.0
+NEIGHBOURS_PX = (8.0, 24.0)  # distance of neighbours that confirm a crossing: beyond the stroke of a letter
 DARKNESS_LEVELS = (128, 72, 40)  # thresholds on darkness, tried in turn: crisp print, broken lines, faint lines
 LINES = 5
 
@@ -45,7 +46,7 @@ class Crossings:
     @property
     def x_px(self) -> FloatArray:
         """Centres of the columns, float64 (N,), page px."""
-        return (self.column + 0.5) * self.step_px
+        return (self.column.astype(np.float64) + 0.5) * self.step_px
 
     @property
     def width_sp(self) -> float:
@@ -105,10 +106,11 @@ def _five_in_a_row(starts: IntArray, ends: IntArray, stride: int, step_px: float
 
 
 def _confirmed(crossings: Crossings, height: int) -> Crossings:
-    """Keep crossings with a like one, half a space up or down at most, one to three columns on and before."""
+    """Keep crossings with a like one, half a space up or down at most, a short way on and before."""
     ahead = np.zeros(len(crossings), np.bool_)
     behind = np.zeros(len(crossings), np.bool_)
-    for lag in (1, 2, 3):
+    nearest, farthest = (round(distance / crossings.step_px) for distance in NEIGHBOURS_PX)
+    for lag in range(max(1, nearest), farthest + 1):
         rows, partners = pairs_at_lag(crossings, lag, height)
         ahead[rows] = True
         behind[partners] = True

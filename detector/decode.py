@@ -53,8 +53,3 @@ def decode(table: NDArray[np.float32], least_score: float | FloatArray) -> Detec
     boxes = np.concatenate([table[:4, keep], table[-1:, keep]]).T.astype(np.float64)
     boxes[:, 2:4] = np.maximum(boxes[:, 2:4], 0)
     return Detections(geometry.canonical(boxes), labels[keep].astype(np.int64), scores[keep].astype(np.float64))
-
-
-def suppress(found: Detections, overlap: float) -> Detections:
-    """Return what survives oriented non-maximum suppression within each class."""
-    return found.take(geometry.nms(found.boxes, found.scores, found.labels, overlap))

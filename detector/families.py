@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from detector.decode import Detections
-from notation import boxes as geometry
+from detector.suppression import suppress
 from notation.boxes import IntArray
 
 #: Each pattern is a family; a class that matches none is a family of its own.
@@ -49,7 +49,7 @@ def families_of(names: Sequence[str]) -> IntArray:
 
 def suppress_rivals(found: Detections, families: IntArray) -> Detections:
     """Return the best reading of each place: oriented suppression within families."""
-    return found.take(geometry.nms(found.boxes, found.scores, families[found.labels], RIVAL_OVERLAP))
+    return suppress(found, families[found.labels], RIVAL_OVERLAP)
 
 
 def _family(name: str, index: int) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
-from detector.scale import Grey, as_grey
+from detector.darkness import Grey, as_grey
 from detector.staff_tracks import LINES, SPACE, STRIP, LevelPage, Track
 from notation.boxes import FloatArray
 from notation.staff import Staff

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.scale import Grey, StaffScale, as_grey
+from detector.darkness import Grey, as_grey
+from detector.scale import StaffScale
 from notation.boxes import FloatArray
 
 SPACE = 10  # px per staff space in the levelled frame; lines are one to two px thick there

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.scale import COLUMN_STEP_PX, LEAST_SUPPORT_SP, NO_CROSSINGS, Grey, StaffScale, darkness, staff_scales
+from detector.crossings import no_crossings
+from detector.darkness import Grey, darkness
+from detector.scale import LEAST_SUPPORT_SP, StaffScale, staff_scales
 from detector.staff_fit import cut_staves, fit_lines
 from detector.staff_tracks import comb_response, find_tracks, level_page
 from notation.page import GreyImage
@@ -41,7 +43,7 @@ def _outside(scale: StaffScale, staves: list[Staff]) -> float:
     for staff in staves:
         lines = staff.lines_at(x)
         free &= (x < staff.x0_px) | (x > staff.x1_px) | (y < lines[0]) | (y > lines[-1])
-    return float(free.sum() * COLUMN_STEP_PX / scale.space_px)
+    return scale.crossings.where(free).width_sp
 
 
 def _known(scales: list[StaffScale], space_px: float) -> StaffScale:
@@ -49,7 +51,7 @@ def _known(scales: list[StaffScale], space_px: float) -> StaffScale:
         if abs(scale.space_px / space_px - 1) < 0.1:
             return scale
     slope = scales[0].slope if scales else 0.0
-    return StaffScale(space_px, 0.12 * space_px, slope, NO_CROSSINGS)
+    return StaffScale(space_px, 0.12 * space_px, slope, no_crossings())
 
 
 def _of_size(dark: Grey, scale: StaffScale) -> list[Staff]:

@@ -10,11 +10,12 @@ import torch
 from torch import nn
 
 from detector.batches import CropSampler, collate
-from detector.decode import Detections, decode, suppress
+from detector.decode import Detections, decode
 from detector.network import as_input
 from detector.page_store import StoredPage
 from detector.quick_ap import average_precisions
 from detector.recipe import Recipe
+from detector.suppression import suppress
 from detector.thin import widen
 
 _CROPS, _SIDE_PX, _LEAST_SCORE, _NMS_OVERLAP, _SEED = 40, 640, 0.05, 0.5, 7
@@ -51,7 +52,8 @@ class Validator:
         images = as_input(collate([self.crops[index]], self.least_sp).images.to(device))
         with torch.autocast(device.type, dtype=torch.bfloat16):
             table, _ = network(images)
-        return suppress(decode(table[0].float().cpu().numpy(), _LEAST_SCORE), _NMS_OVERLAP)
+        found = decode(table[0].float().cpu().numpy(), _LEAST_SCORE)
+        return suppress(found, found.labels, _NMS_OVERLAP)
 
 
 def _row(name: str, count: float, strict: float, loose: float) -> dict[str, Any]:

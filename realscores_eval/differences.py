@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeAlias
 
 from realscores_eval.measure_alignment import align
@@ -65,6 +66,7 @@ _SIGNS: tuple[tuple[str, Callable[[StaffBar], list[Sign]]], ...] = (
     ("key", lambda bar: bar.keys),
     ("meter", lambda bar: bar.meters),
 )
+_UNPRINTED = frozenset(f"{side} {name} sign" for side in ("missing", "extra") for name in ("key", "meter"))
 
 
 def explain(truth_xml: str, result_xml: str) -> list[Difference]:
@@ -90,15 +92,34 @@ def cause_counts(differences: Iterable[Difference]) -> Counter[str]:
     return Counter(one.cause for one in differences)
 
 
+def first_causes(differences: Iterable[Difference]) -> Counter[str]:
+    """Return, for every bar with a differing note, the cause of its earliest difference.
+
+    What follows in the bar is often a mere consequence: one wrong duration shifts all the onsets behind it. Keys and
+    meters come first in no bar, since the truth states them where the page does not print them.
+    """
+    earliest: dict[str, Difference] = {}
+    for one in differences:
+        if one.cause not in _UNPRINTED and (one.bar not in earliest or _order(one) < _order(earliest[one.bar])):
+            earliest[one.bar] = one
+    return cause_counts(earliest.values())
+
+
+def _order(one: Difference) -> tuple[Fraction, bool]:
+    side = one.truth or one.result
+    return side.onset_ql if side is not None else Fraction(0), not isinstance(side, Sign)
+
+
 def cause_table(pages: Mapping[str, list[Difference]]) -> str:
     """Return a Markdown table of causes over all pages, most frequent first, with the page that has most of each."""
     by_page = {name: cause_counts(differences) for name, differences in pages.items()}
     total = sum(by_page.values(), start=Counter())
-    lines = ["| cause | count | pages | most on |", "|---|---:|---:|---|"]
+    first = sum((first_causes(differences) for differences in pages.values()), start=Counter())
+    lines = ["| cause | count | first in bars | pages | most on |", "|---|---:|---:|---:|---|"]
     for cause, count in total.most_common():
         worst = max(by_page, key=lambda name: by_page[name][cause])
         touched = sum(cause in counts for counts in by_page.values())
-        lines.append(f"| {cause} | {count} | {touched} | {worst} ({by_page[worst][cause]}) |")
+        lines.append(f"| {cause} | {count} | {first[cause]} | {touched} | {worst} ({by_page[worst][cause]}) |")
     return "\n".join(lines) + "\n"
 
 

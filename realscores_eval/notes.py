@@ -2,7 +2,7 @@
 
 Three levels, each a multiset intersection within paired bars and staves: pitch (step, alter, octave); pitch and onset
 within the bar; pitch, onset and sounding duration within the bar. Tied heads count one by one, grace and cue notes
-apart. `docs/evaluation.md` names every row of the table.
+apart. `docs/note_scores.md` explains every row of the table.
 """
 
 from __future__ import annotations

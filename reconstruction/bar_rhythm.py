@@ -78,7 +78,7 @@ def _solve(task: BarTask, timed: list[Chord], triplets_known: bool) -> tuple[Pla
         joint = solve(task)
         joint.cost += price
     if joint.cost > WIDE_FROM:
-        wide = solve(task, WIDE)
+        wide = solve(replace(task, may_float=True), WIDE)
         wide.cost += price
         joint = wide if wide.cost < joint.cost else joint
     apart = together(alone)

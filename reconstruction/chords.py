@@ -83,14 +83,41 @@ class Chord:
 
 def make_chords(sheet: Sheet, heads: list[Head], stems: list[Stem]) -> list[Chord]:
     """Return all chords and rests of the page, left to right, with beam groups numbered."""
+    _free_halves(stems, heads)
     chords = [_stemmed(stem, heads) for stem in stems if stem.heads]
+    chords += [twin for chord in chords for twin in _twins(chord)]
     held = {index for stem in stems for index in stem.heads}
     chords += _stemless(sheet, [head for index, head in enumerate(heads) if index not in held])
     chords += _rests(sheet)
     _number_groups(chords)
+    _halve_tremolos(chords)
     return sorted(chords, key=lambda one: (one.x, one.staff, -one.position))
 
 
+
+
+def _is_half(stem: Stem, heads: list[Head]) -> bool:
+    return bool(stem.heads) and all("Half" in heads[i].glyph.name for i in stem.heads)
+
+
+def _free_halves(stems: list[Stem], heads: list[Head]) -> None:
+    """Take from half notes the beams of black notes that cross their stems; beams of half notes only are tremolos."""
+    black = {beam.row for stem in stems if stem.heads and not _is_half(stem, heads) for beam in stem.beams}
+    for stem in stems:
+        if _is_half(stem, heads):
+            stem.levels = [kept for level in stem.levels if (kept := [one for one in level if one.row not in black])]
+
+
+def _halve_tremolos(chords: list[Chord]) -> None:
+    """Two half notes under one beam are a tremolo: each sounds for half of what is written."""
+    groups: dict[int, list[Chord]] = {}
+    for chord in chords:
+        if chord.group is not None:
+            groups.setdefault(chord.group, []).append(chord)
+    for members in groups.values():
+        if len(members) == 2 and all(one.type_name == "half" for one in members):
+            for chord in members:
+                chord.halved = True
 
 
 def _stemmed(stem: Stem, heads: list[Head]) -> Chord:
@@ -108,6 +135,22 @@ def _stemmed(stem: Stem, heads: list[Head]) -> Chord:
         small=all(one.small for one in mine),
         score=min(one.glyph.score for one in mine),
     )
+
+
+def _twins(chord: Chord) -> list[Chord]:
+    """Heads that stand twice at one place on one stem: two voices of one stem, the second without its beam."""
+    seen: set[tuple[int, int]] = set()
+    doubled = []
+    for head in chord.heads:
+        if (head.staff, head.position) in seen:
+            doubled.append(head)
+        seen.add((head.staff, head.position))
+    if not doubled:
+        return []
+    chord.heads = [head for head in chord.heads if head not in doubled]
+    type_name = _type_name(doubled[0].glyph.name, 0)
+    position = sum(head.position for head in doubled) / len(doubled)
+    return [Chord(doubled[0].staff, chord.x, type_name, position, doubled, small=chord.small, score=chord.score)]
 
 
 def _flag_stem(stem: Stem) -> str:

@@ -10,6 +10,8 @@ from reconstruction.chords import Chord
 COLUMN_SP = 0.35
 #: Two voices on one staff that collide stand side by side up to this far.
 COLLISION_SP = 1.75
+#: The dot of the first voice pushes the second one out to here.
+DOTTED_SP = 2.6
 
 
 @dataclass(slots=True)
@@ -37,7 +39,9 @@ def _belongs(column: Column, chord: Chord, space_px: float) -> bool:
     if any(one.group is not None and one.group == chord.group for one in column.chords):
         return False
     gap = (chord.x - column.x) / space_px
-    return gap < COLUMN_SP or (gap < COLLISION_SP and any(_collide(one, chord) for one in column.chords))
+    if gap < COLUMN_SP:
+        return True
+    return any(_collide(one, chord) and gap < (DOTTED_SP if one.dots else COLLISION_SP) for one in column.chords)
 
 
 def _collide(first: Chord, second: Chord) -> bool:

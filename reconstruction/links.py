@@ -18,7 +18,7 @@ STEM_SIDE_SP = 0.5
 #: A head's centre may lie outside the stem's ends by this.
 STEM_END_SP = 0.7
 #: Distance from the nearer end of the stem counts this much against its side distance: chords may sit in the middle.
-STEM_END_WEIGHT = 0.2
+STEM_END_WEIGHT = 0.1
 #: A stem right of its head points up and left of it down; the other way is a displaced head of a chord.
 STEM_WRONG_SIDE = 0.15
 #: A stem without a head may borrow one whose centre is this near to one of its ends: two voices share a head.
@@ -26,8 +26,8 @@ SHARED_END_SP = 0.8
 #: Beams reach a stem to within this sideways; half a stem's thickness and a detector's jitter.
 BEAM_SIDE_SP = 0.4
 #: The first beam lies within this of the tip of the stem, the next ones this far from each other.
-BEAM_TIP_SP = 1.1
-BEAM_STEP_SP = 1.25
+BEAM_TIP_SP = 0.75
+BEAM_STEP_SP = 1.1
 #: Some engravers end inner stems at the innermost beam: beams may lie this far beyond the tip.
 BEAM_BEYOND_SP = 4.0
 #: Pieces of one beam that meet at a stem differ in height by less than this; levels are 0.7 apart.
@@ -69,6 +69,7 @@ def link_stems(sheet: Sheet, heads: list[Head]) -> list[Stem]:
             if np.isfinite(cost[column, best]):
                 stems[best].heads.append(index)
         _share_heads(stems, heads, needy, cost, sheet.space_px)
+        _part_twins(stems, heads, needy, cost, sheet.space_px)
     for stem in stems:
         stem.up = _points_up(stem, [heads[i].glyph for i in stem.heads])
     return stems
@@ -116,6 +117,27 @@ def _share_heads(
             break
 
 
+def _part_twins(
+    stems: list[Stem], heads: list[Head], needy: list[int], cost: NDArray[np.float64], space: float
+) -> None:
+    """Two heads at one place belong to two voices: where another stem ends there, it takes one of them."""
+    line_of = {index: line for line, index in enumerate(needy)}
+    for stem in stems:
+        for index in [one for one in stem.heads if _has_twin(stem, one, heads, space)][1:]:
+            glyph = heads[index].glyph
+            offers = [
+                (float(cost[line_of[index], column]), column)
+                for column, other in enumerate(stems)
+                if other is not stem
+                and np.isfinite(cost[line_of[index], column])
+                and min(abs(glyph.cy - other.glyph.y0), abs(glyph.cy - other.glyph.y1)) < SHARED_END_SP * space
+                and all(abs(heads[i].glyph.cy - glyph.cy) > 0.25 * space for i in other.heads)
+            ]
+            if offers:
+                stem.heads.remove(index)
+                stems[min(offers)[1]].heads.append(index)
+
+
 def _has_twin(stem: Stem, index: int, heads: list[Head], space: float) -> bool:
     glyph = heads[index].glyph
     others = [heads[i].glyph for i in stem.heads if i != index]
@@ -149,28 +171,30 @@ def link_beams(sheet: Sheet, stems: list[Stem]) -> None:
 
 
 def _chain(stem: Stem, crossing: list[tuple[float, Glyph]], space: float) -> list[list[Glyph]]:
-    """The levels around the tip, outermost first: from the beam at the tip on, both ways, without a gap."""
+    """The levels around the tip, outermost first: from the level at the tip on, both ways, without a gap."""
     sign = 1 if stem.up else -1
-    ordered = sorted(((y - stem.tip) * sign / space, beam.row, beam) for y, beam in crossing)
-    if not ordered:
-        return []
-    start = min(range(len(ordered)), key=lambda index: abs(ordered[index][0]))
-    if abs(ordered[start][0]) > BEAM_TIP_SP:
-        return []
-    first, last = start, start
-    while first > 0 and ordered[first][0] - ordered[first - 1][0] < BEAM_STEP_SP:
-        first -= 1
-    while last + 1 < len(ordered) and ordered[last + 1][0] - ordered[last][0] < BEAM_STEP_SP:
-        last += 1
-    levels: list[list[Glyph]] = []
-    depth = -1e9
-    for at, _, beam in ordered[first : last + 1]:
-        if at - depth < BEAM_SAME_SP:
-            levels[-1].append(beam)
+    levels: list[tuple[float, list[Glyph]]] = []
+    for at, _, beam in sorted(((y - stem.tip) * sign / space, beam.row, beam) for y, beam in crossing):
+        if levels and at - levels[-1][0] < BEAM_SAME_SP:
+            levels[-1][1].append(beam)
         else:
-            levels.append([beam])
-            depth = at
-    return levels
+            levels.append((at, [beam]))
+    first = min(range(len(levels)), key=lambda index: abs(levels[index][0]), default=0)
+    if not levels or abs(levels[first][0]) > BEAM_TIP_SP:
+        return []
+    last = first
+    while first > 0 and _goes_on(levels[first - 1], levels[first], BEAM_SIDE_SP * space):
+        first -= 1
+    while last + 1 < len(levels) and levels[last + 1][0] - levels[last][0] < BEAM_STEP_SP:
+        last += 1
+    return [beams for _, beams in levels[first : last + 1]]
+
+
+def _goes_on(outer: tuple[float, list[Glyph]], inner: tuple[float, list[Glyph]], slack_px: float) -> bool:
+    """An outer beam of a group reaches over the inner ones; one that does not belongs to another group."""
+    left = min(one.x0 for one in outer[1]) < min(one.x0 for one in inner[1]) + slack_px
+    right = max(one.x1 for one in outer[1]) > max(one.x1 for one in inner[1]) - slack_px
+    return left and right and inner[0] - outer[0] < BEAM_STEP_SP
 
 
 def link_flags(sheet: Sheet, stems: list[Stem]) -> None:

@@ -67,7 +67,7 @@ def octave_lines(sheet: Sheet) -> list[OctaveLine]:
     brackets = sheet.named("ottavaBracket")
     lines, used = [], set()
     for sign in sheet.named("ottavaAlta", "ottavaBassa", "quindicesima"):
-        staff = sheet.staff_of(sign)
+        staff = _staff_of(sheet, sign)
         if staff is None:
             continue
         own = [
@@ -87,6 +87,15 @@ def octave_lines(sheet: Sheet) -> list[OctaveLine]:
             above = sheet.position(staff, bracket) > 0
             lines.append(OctaveLine(staff, bracket.x0, bracket.x1, 1 if above else -1, (bracket.row,), above))
     return lines
+
+
+def _staff_of(sheet: Sheet, sign: Glyph) -> int | None:
+    """8va stands above its staff, 8vb below it: the nearest staff on that side."""
+    side = {"ottavaAlta": 1, "ottavaBassa": -1}.get(sign.name)
+    if side is None or not sheet.staves:
+        return sheet.staff_of(sign)
+    heights = [(abs(sheet.position(row, sign)), row) for row in range(len(sheet.staves)) if sheet.position(row, sign) * side > 0]
+    return min(heights)[1] if heights else sheet.staff_of(sign)
 
 
 def octave_at(lines: list[OctaveLine], staff: int, x: float, slack_px: float) -> int:

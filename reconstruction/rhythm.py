@@ -38,6 +38,8 @@ SHORT_LENGTH = 0.9
 OVERFLOW = 3.0
 #: A column on a time at which nothing ends, per column.
 FLOATING = 3.0
+#: A column inside the shortest sounding note, where a voice comes in after a hidden rest; tried in hard bars only.
+INSIDE = 0.5
 #: Two neighbouring columns at one time: nothing within the jitter of detected boxes, then more with the gap.
 SAME_TIME_FREE_SP = 0.8
 SAME_TIME = 0.12
@@ -96,6 +98,7 @@ class BarTask:
     space_px: float
     length: int | None = None
     may_be_short: bool = False
+    may_float: bool = False
     durations: dict[int, int] = field(default_factory=dict)  # id(chord) -> ticks
 
 
@@ -150,10 +153,21 @@ def _advance(task: BarTask, state: State, column: Column, previous: Column | Non
         options.append((state.time, SAME_TIME_FAR + 0.5 * gap))
     if not options:
         options = [(state.time, FLOATING)]
+    elif task.may_float:
+        options += [(time, INSIDE) for time in _inside(state.time, options[0][0])]
     out: list[State] = []
     for time, cost in options:
         out += _place(task, state, column, time, cost)
     return out
+
+
+def _inside(start: int, end: int) -> list[int]:
+    """Times between two ends at which a voice may come in after a hidden rest."""
+    step = end - start
+    if step < TICKS // 4:
+        return []
+    shares = ((1, 2), (2, 3), (3, 4)) if step >= TICKS else ((1, 2), (2, 3))
+    return [start + step * up // down for up, down in shares]
 
 
 def _place(task: BarTask, state: State, column: Column, time: int, cost: float) -> list[State]:
@@ -277,7 +291,7 @@ def bar_task(
     may_be_short: bool = False,
 ) -> BarTask:
     durations = {id(chord): ticks(chord.duration_ql) for column in columns for chord in column.chords}
-    return BarTask(tuple(columns), part_of, space_px, length, may_be_short, durations)
+    return BarTask(tuple(columns), part_of, space_px, length, may_be_short, durations=durations)
 
 
 def together(placements: Sequence[Placement]) -> Placement:

@@ -22,7 +22,7 @@ from notation import boxes as geometry
 from notation.boxes import FloatArray
 from notation.errors import ConfigurationError, FormatError
 from notation.graph import NotationGraph
-from notation.page import LabelledPage, Reading
+from notation.page import GreyImage, LabelledPage, Reading
 from notation.staff import LINE_COUNT, Staff
 from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
@@ -191,7 +191,7 @@ def _preamble(style: LilypondStyle) -> str:
 
 def _page(
     svg: str, style: LilypondStyle, fonts: tuple[str, ...], text_fonts: tuple[str, ...]
-) -> tuple[np.ndarray, Reading, dict[str, str]]:  # type: ignore[type-arg]
+) -> tuple[GreyImage, Reading, dict[str, str]]:
     root = sized(svg, style.width_px, style.height_px)
     leaves = page_leaves(root, glyph_names(fonts), text_fonts)
     rows = _staff_rows(leaves)
@@ -242,4 +242,5 @@ def _symbols(marks: Sequence[Mark], style: LilypondStyle) -> Symbols:
 def _box(mark: Mark) -> FloatArray:
     if mark.name in _ORIENTED:
         return geometry.min_area_box(mark.points)
-    return geometry.from_upright([*mark.points.min(0), *mark.points.max(0)])[0]
+    box: FloatArray = geometry.from_upright([*mark.points.min(0), *mark.points.max(0)])[0]
+    return box

@@ -1,4 +1,4 @@
-"""The drawn leaves of a LilyPond SVG page, each with the graphical object ("grob") that drew it and its glyph's name."""
+"""The drawn leaves of a LilyPond page, each with the graphical object ("grob") that drew it and its glyph's name."""
 
 from __future__ import annotations
 
@@ -145,12 +145,12 @@ def rasterise(root: etree._Element, font_files: Sequence[str]) -> GreyImage:
     return np.asarray(cv2.imdecode(_png(root, font_files), cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
 
 
-def _png(root: etree._Element, font_files: Sequence[str]) -> FloatArray:
+def _png(root: etree._Element, font_files: Sequence[str]) -> GreyImage:
     svg = etree.tostring(root, encoding="unicode")
     data = resvg_py.svg_to_bytes(
         svg_string=svg, background="#ffffff", font_files=list(font_files), serif_family=_SERIF, sans_serif_family=_SANS
     )
-    return np.frombuffer(bytes(data), np.uint8)  # type: ignore[return-value]
+    return np.frombuffer(bytes(data), np.uint8)
 
 
 def _text_boxes(

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import verovio
 from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
 from fontTools.pens.t2CharStringPen import T2CharStringPen  # type: ignore[import-untyped]
@@ -64,15 +63,13 @@ def _folder() -> Path:
 
 
 @cache
-def outline(font: str, code: int) -> FloatArray:
-    """Return the outline of a glyph of one of Verovio's fonts, shape (K, 2), font units, y up; empty if missing."""
+def outline(font: str, code: int) -> tuple[FloatArray, ...]:
+    """Return the contours of a glyph of one of Verovio's fonts, each (K, 2), in font units, y up; none if missing."""
     path = _data() / font / f"{code:04X}.xml"
     if not path.exists():
-        return np.zeros((0, 2))
-    found = [
-        contour for one in etree.parse(str(path)).getroot().iter("{*}path") for contour in flattened(one.get("d", ""))
-    ]
-    return np.concatenate(found) if found else np.zeros((0, 2))
+        return ()
+    drawn = etree.parse(str(path)).getroot().iter("{*}path")
+    return tuple(contour for one in drawn for contour in flattened(one.get("d", "")))
 
 
 def _data() -> Path:

@@ -145,7 +145,7 @@ def _spine(tag: str, element: etree._Element) -> FloatArray:
         return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])
     if tag == "ellipse":
         centre = np.array([float(element.get("cx", 0)), float(element.get("cy", 0))])
-        return centre + _CIRCLE * [float(element.get("rx", 0)), float(element.get("ry", 0))]
+        return np.asarray(centre + _CIRCLE * [float(element.get("rx", 0)), float(element.get("ry", 0))])
     points: FloatArray = np.array([float(n) for n in _NUMBER.findall(element.get("points", ""))]).reshape(-1, 2)
     return points
 

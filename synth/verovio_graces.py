@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from synth.svg_geometry import Group
-from synth.verovio_labels import Mark
+from synth.verovio_marks import Mark
 
 _PARTS = ("notehead", "stem", "flag", "graceNoteSlash")
 

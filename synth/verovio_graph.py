@@ -11,7 +11,7 @@ from notation.boxes import FloatArray
 from notation.graph import NotationGraph
 from synth.mei import Event, MeiScore
 from synth.svg_geometry import Group
-from synth.verovio_labels import Mark
+from synth.verovio_marks import Mark
 from synth.verovio_staves import StaffRows
 
 Edge = tuple[Mark, str, Mark]

@@ -25,7 +25,8 @@ from synth.style import Style
 from synth.svg_geometry import page_ink
 from synth.verovio_graces import grace_marks
 from synth.verovio_graph import add_graph
-from synth.verovio_labels import Labeller, Mark
+from synth.verovio_labels import handlers
+from synth.verovio_marks import Labeller, Mark
 from synth.verovio_staves import StaffRows
 
 #: Classes whose ink is a slanted line or a bow: their box is the rectangle of least area, all others stand upright.
@@ -66,7 +67,7 @@ def label_page(
     inks = list(page_ink(root))
     staves = StaffRows(inks, style.staff_space_px)
     labeller = Labeller(staves, _heavy_px(style), partial(outline, style.font))
-    marks = labeller.label(inks)
+    marks = labeller.label(inks, handlers())
     marks = [*_with_text(root, marks, rasteriser), *grace_marks(marks), *_staff_marks(staves)]
     image = rasteriser.grey(etree.tostring(root, encoding="unicode"))
     symbols, order = _symbols(marks, image.shape[1], image.shape[0])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -13,9 +15,13 @@ from tqdm import tqdm
 from detect_score.outputs import claim
 from notation.errors import InputError
 from notation.files import write_text
+from notation.page import Reading
 from realscores_eval.page_folders import MusicPage, dataset_pages, names_of_split, scanned_pages
-from realscores_eval.three_lines import PageLines, three_lines
+from realscores_eval.three_lines import Detect, PageLines, three_lines
 from realscores_eval.three_lines_report import document, report
+
+#: AP is the area under the whole curve, so its detector must speak below the threshold of the reader.
+FAINT = 0.05
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -37,33 +43,36 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the tables; return 0, or 1 when some page failed."""
-    from reconstruction.assemble import assemble
-    from reconstruction.musicxml import musicxml_text
-
     claim([options.json] if options.json else [], [], force=options.force)
     pages = _pages(options)
-    detect = None
-    if not options.no_detector:
-        from detector.reader import Detector
-
-        detect = Detector.load(options.weights).read
+    detect, least_score = (None, 0.0) if options.no_detector else _detector(options.weights)
     with tqdm(total=len(pages), unit="page", disable=not sys.stderr.isatty(), leave=False) as bar:
 
         def done(page: PageLines) -> None:
             bar.update()
             _keep(options.keep, page)
 
-        result = three_lines(
-            pages,
-            lambda readings: musicxml_text(assemble(readings).score),
-            detect,
-            widen_sp=options.widen,
-            done=done,
-        )
+        rebuild = partial(_rebuild, least_score=least_score)
+        result = three_lines(pages, rebuild, detect, widen_sp=options.widen, done=done)
     print(report(result, markdown=options.markdown, classes=not options.no_classes))
     if options.json:
         write_text(options.json, json.dumps(document(result), indent=1))
     return 1 if result.failures else 0
+
+
+def _detector(weights: str | None) -> tuple[Detect, float]:
+    """Return a detector that reports faint symbols too, for the AP, and the threshold from which the reader uses them."""
+    from detector.reader import LEAST_SCORE, Detector
+
+    return Detector.load(weights, least_scores={"*": FAINT}).read, LEAST_SCORE
+
+
+def _rebuild(readings: Sequence[Reading], least_score: float) -> str:
+    from reconstruction.assemble import assemble
+    from reconstruction.musicxml import musicxml_text
+
+    sure = [replace(one, symbols=one.symbols.select(one.symbols.scores >= least_score)) for one in readings]
+    return musicxml_text(assemble(sure).score)
 
 
 def _pages(options: argparse.Namespace) -> list[MusicPage]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.decode import Detections, decode, suppress
+from detector.decode import Detections, decode
 
 
 def _table(rows: list[tuple[list[float], list[float], float]]) -> np.ndarray:
@@ -37,4 +37,4 @@ def test_angles_are_made_canonical() -> None:
 
 def test_no_cap_on_the_number_of_symbols() -> None:
     rows = [([10 * i, 5.0, 8, 8], [0.9], 0.0) for i in range(4000)]
-    assert len(suppress(decode(_table(rows), 0.25), 0.5)) == 4000
+    assert len(decode(_table(rows), 0.25)) == 4000

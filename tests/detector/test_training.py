@@ -53,7 +53,7 @@ def test_candidates_are_the_cells_inside_the_box() -> None:
     owner, cell = candidate_pairs(truth, cells, 16.0)
     offset = cells[None] - truth[:, None, :2]
     cos, sin = truth[:, 4].cos()[:, None], truth[:, 4].sin()[:, None]
-    half = truth[:, None, 2:4].clamp(min=16) / 2
+    half = truth[:, None, 2:4].clamp(min=16) / 2  # none is slender enough for a wider strip
     along, across = offset[..., 0] * cos + offset[..., 1] * sin, offset[..., 1] * cos - offset[..., 0] * sin
     expected = ((along.abs() <= half[..., 0]) & (across.abs() <= half[..., 1])).nonzero()
     assert {tuple(pair) for pair in expected.tolist()} == set(zip(owner.tolist(), cell.tolist(), strict=True))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realscores_eval.differences import cause_counts, cause_table, explain
+from realscores_eval.differences import cause_counts, cause_table, explain, first_causes
 from realscores_eval.notes import compare
 
 DURATION = {"w": 48, "h": 24, "q": 12, "e": 6}
@@ -85,10 +85,17 @@ def test_a_difference_says_where_and_what() -> None:
     assert str(lost) == "bar 1, staff 1: missing note: D4 at 4 for 4"
 
 
+def test_the_first_cause_of_a_bar_stands_for_its_consequences() -> None:
+    found = explain(score([bar("C4q D4q E4q"), bar("F4w")]), score([bar("C4h D4q E4q"), bar("F5w")]))
+    assert cause_counts(found) == {"wrong duration": 1, "shifted onset": 2, "wrong octave": 1}
+    assert first_causes(found) == {"wrong duration": 1, "wrong octave": 1}
+    assert first_causes([]) == {}
+
+
 def test_table_of_causes() -> None:
     truth = score([bar("C4q D4q")])
     pages = {"a": explain(truth, score([bar("C4q")])), "b": explain(truth, score([])), "c": explain(truth, truth)}
-    assert "| missing note | 1 | 1 | a (1) |" in cause_table(pages)
+    assert "| missing note | 1 | 1 | 1 | a (1) |" in cause_table(pages)
     assert cause_table({}).count("\n") == 2
 
 

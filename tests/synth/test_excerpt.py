@@ -32,7 +32,9 @@ def four_bars(score, note) -> str:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", "no music", "<score-partwise/>", "<mei/>", '<score-partwise><part id="P1"/></score-partwise>'])
+@pytest.mark.parametrize(
+    "text", ["", "no music", "<score-partwise/>", "<mei/>", '<score-partwise><part id="P1"/></score-partwise>']
+)
 def test_what_is_no_score_is_refused(text: str) -> None:
     with pytest.raises(FormatError):
         excerpt.measures(text, 0, 0)

@@ -12,12 +12,12 @@ from notation import boxes as geometry
 from notation.errors import ConfigurationError, FormatError
 from notation.page import LabelledPage
 from synth.lilypond_engraver import engrave, lilypond_folder
-from synth.lilypond_labels import Labeller, Mark
 from synth.lilypond_graces import grace_marks
+from synth.lilypond_labels import Labeller, Mark
 from synth.lilypond_style import LilypondStyle, random_lilypond_style
 from synth.lilypond_svg import Leaf, page_leaves, sized
 
-needs_lilypond = pytest.mark.skipif(lilypond_folder() is None, reason="LilyPond is not installed (pip install lilypond)")
+needs_lilypond = pytest.mark.skipif(lilypond_folder() is None, reason="LilyPond is not installed: pip install lilypond")
 
 _STYLE = LilypondStyle(width_px=1400, height_px=900, staff_space_px=14.0)
 
@@ -38,13 +38,13 @@ def _score() -> str:
         + _note("E", 4, "quarter", 8, chord=True)
         + _note("F", 5, "eighth", 4, "<accidental>natural</accidental><beam number='1'>begin</beam>")
         + _note("G", 5, "eighth", 4, "<beam number='1'>end</beam>")
-        + _note("A", 4, "16th", 2)
+        + _note("A", 4, "16th", 2, "<lyric number='1'><syllabic>single</syllabic><text>ah</text></lyric>")
         + "<note><rest/><duration>6</duration><voice>1</voice><type>eighth</type><dot/></note>"
     )
     second = (
         "<note><grace slash='yes'/><pitch><step>D</step><octave>5</octave></pitch><voice>1</voice><type>eighth</type>"
         "</note>"
-        + _note("B", 3, "half", 24, "<dot/><lyric number='1'><syllabic>single</syllabic><text>ah</text></lyric>")
+        + _note("B", 3, "half", 24, "<dot/>")
         + "<barline location='right'><bar-style>light-heavy</bar-style></barline>"
     )
     return (
@@ -68,8 +68,8 @@ def test_every_symbol_is_labelled() -> None:
         "staff": 1, "clefG": 1, "keySharp": 2, "timeSig3": 1, "timeSig4": 1, "noteheadBlackOnLine": 3,
         "noteheadBlackInSpace": 2, "noteheadBlackOnLineSmall": 1, "noteheadHalfInSpace": 1, "beam": 1,
         "flag16thUp": 1, "flag8thUpSmall": 1, "graceNoteSlash": 1, "graceNoteAcciaccaturaStemUp": 1, "rest8th": 1,
-        "augmentationDot": 2, "accidentalNatural": 2, "slur": 1, "dynamicM": 1, "dynamicF": 1, "articStaccatoBelow": 1,
-        "barlineSingle": 2, "barlineHeavy": 1, "ledgerLine": 2, "lyric": 1, "stem": 6, "text": 1,
+        "augmentationDot": 2, "accidentalNatural": 2, "slur": 1, "dynamicM": 1, "dynamicF": 1,
+        "articStaccatoBelow": 1, "barlineSingle": 2, "barlineHeavy": 1, "ledgerLine": 2, "lyric": 1, "stem": 6, "text": 2,
     }  # fmt: skip
     assert counts == expected
     assert "unlabelled" not in _page().notes

@@ -62,12 +62,12 @@ def test_a_known_corpus_has_its_licence_and_the_same_ids_from_any_folder(tmp_pat
 def test_damaged_archives_are_named(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "broken.mxl"
     path.write_bytes(data)
-    with pytest.raises(FormatError, match="broken.mxl"):
+    with pytest.raises(FormatError, match="broken"):
         read_text(Piece("x", str(path)))
 
 
 def test_a_file_that_went_away_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="gone.mxl"):
+    with pytest.raises(InputError, match="gone"):
         read_text(Piece("x", str(tmp_path / "gone.mxl")))
 
 

@@ -54,7 +54,9 @@ def test_glyph_is_told_by_its_code_and_moved_by_all_transforms() -> None:
 
 
 def test_inner_svg_maps_its_view_box_to_the_page() -> None:
-    (ink,) = drawn('<svg viewBox="0 0 1000 1000"><rect x="100" y="200" width="300" height="50" stroke-width="0"/></svg>')
+    (ink,) = drawn(
+        '<svg viewBox="0 0 1000 1000"><rect x="100" y="200" width="300" height="50" stroke-width="0"/></svg>'
+    )
     assert hull(ink) == pytest.approx([10, 20, 40, 25])
 
 

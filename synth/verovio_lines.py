@@ -1,0 +1,115 @@
+"""Labels of lines: barlines, hairpins, octave and pedal lines, voltas, braces and brackets."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synth.smufl_classes import DOTS
+from synth.svg_geometry import Group, Ink
+from synth.verovio_marks import Labeller, Mark
+
+
+def hairpin(page: Labeller, group: Group, inks: list[Ink]) -> None:
+    """Label a hairpin by the side on which it opens."""
+    lines = [ink for ink in inks if ink.shape in ("polyline", "path")]
+    if not lines:
+        page.miss(group, inks)
+        return
+    points = np.concatenate([ink.spine for ink in lines])
+    left = points[points[:, 0] < points[:, 0].mean()]
+    right = points[points[:, 0] >= points[:, 0].mean()]
+    opens = np.ptp(right[:, 1]) > np.ptp(left[:, 1])
+    page.add("dynamicCrescendoHairpin" if opens else "dynamicDiminuendoHairpin", lines)
+
+
+def octave(page: Labeller, group: Group, inks: list[Ink]) -> None:
+    """Label an octave sign and its line."""
+    signs = [ink for ink in inks if ink.shape == "glyph"]
+    lines = [ink for ink in inks if ink.shape not in ("glyph", "text")]
+    if signs:
+        fifteen = 0xE514 <= signs[0].code <= 0xE516 or signs[0].code == 0xE51D
+        below = group.element.get("data-dis.place") == "below"
+        page.add("quindicesima" if fifteen else "ottavaBassa" if below else "ottavaAlta", signs)
+    if lines:
+        page.add("ottavaBracket", lines)
+
+
+def pedal(page: Labeller, group: Group, inks: list[Ink]) -> None:
+    """Label the signs and lines of the pedal."""
+    lines = [ink for ink in inks if ink.shape in ("path", "polyline", "rect", "polygon")]
+    if lines:
+        page.add("pedalLine", lines)
+    for ink in inks:
+        if ink.shape == "glyph":
+            page.add("keyboardPedalUp" if ink.code == 0xE655 else "keyboardPedalPed", [ink])
+
+
+def ending(page: Labeller, group: Group, inks: list[Ink]) -> None:
+    """Label a volta: bracket and number are one box."""
+    page.add("volta", [*(ink for ink in inks if ink.shape != "text"), *(ink for ink in inks if ink.shape == "text")])
+
+
+def system_line(page: Labeller, group: Group, inks: list[Ink]) -> None:
+    """Label the line at the left edge that joins the staves of a system."""
+    for ink in inks:
+        page.add("systemicBarline", [ink])
+
+
+def group_symbol(page: Labeller, group: Group, inks: list[Ink]) -> None:
+    """Label a brace or bracket."""
+    curved = any(len(ink.spine) > 8 and ink.shape == "path" for ink in inks)
+    brace = curved or any(ink.code == 0xE000 for ink in inks)
+    page.add("brace" if brace else "bracket", inks)
+
+
+def barline(page: Labeller, group: Group, inks: list[Ink]) -> None:
+    """Cut the vertical lines at every staff that they cross from top to bottom; dots are those of a repeat."""
+    dots = [ink for ink in inks if ink.shape == "ellipse" or ink.code in DOTS]
+    if group.element.get("data-form", "") in ("dotted", "dbldotted"):
+        _dotted_barline(page, dots)
+    else:
+        for ink in dots:
+            page.add("repeatDot", [ink], page.staves.nearest(group, ink.points.mean(0)))
+    lines = [ink for ink in inks if ink.shape not in ("ellipse", "glyph")]
+    for x, pieces in _columns(lines):
+        for row in page.staves.of_system(group):
+            top, bottom = page.staves.extent(row)
+            parts = [ink for ink in pieces if ink.points[:, 1].min() < bottom - 1 and ink.points[:, 1].max() > top + 1]
+            covered = sum(_overlap(ink, top, bottom) for ink in parts)
+            if covered > 0.3 * (bottom - top) and page.staves.has_measure(row, group):
+                _add_barline(page, group, parts, x, row, top, bottom)
+
+
+def _dotted_barline(page: Labeller, dots: list[Ink]) -> None:
+    for _, pieces in _columns(dots):
+        for row in page.staves.of_system(pieces[0].group):
+            top, bottom = page.staves.extent(row)
+            inside = [ink for ink in pieces if top <= ink.points[:, 1].mean() <= bottom]
+            if inside:
+                page.add("barlineDotted", inside, row)
+
+
+def _add_barline(page: Labeller, group: Group, parts: list[Ink], x: float, row: int, top: float, bottom: float) -> None:
+    half = max(ink.thickness_px for ink in parts) / 2
+    points = np.array([[x - half, top], [x + half, top], [x + half, bottom], [x - half, bottom]])
+    page.marks.append(Mark(_barline_kind(page, group, parts), points, group, tuple(parts), row))
+
+
+def _barline_kind(page: Labeller, group: Group, parts: list[Ink]) -> str:
+    dashed = group.element.get("data-form", "") in ("dashed", "dbldashed")
+    if dashed or any(ink.element.get("stroke-dasharray") for ink in parts):
+        return "barlineDashed"
+    return "barlineHeavy" if max(ink.thickness_px for ink in parts) > page.heavy_px else "barlineSingle"
+
+
+def _columns(lines: list[Ink]) -> list[tuple[float, list[Ink]]]:
+    """Group vertical pieces by their x, to a tenth of a pixel."""
+    columns: dict[float, list[Ink]] = {}
+    for ink in lines:
+        x = round(float(ink.points[:, 0].min() + ink.points[:, 0].max()) / 2, 1)
+        columns.setdefault(x, []).append(ink)
+    return list(columns.items())
+
+
+def _overlap(ink: Ink, top: float, bottom: float) -> float:
+    return max(0.0, min(bottom, float(ink.points[:, 1].max())) - max(top, float(ink.points[:, 1].min())))
