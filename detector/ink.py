@@ -14,17 +14,25 @@ from notation.page import GreyImage
 
 #: Straight lines whose thickness is measured: lines that stand, and lines that lie.
 STANDING = frozenset({"stem", "barlineSingle", "barlineHeavy", "systemicBarline", "bracket"})
-LYING = frozenset({"ledgerLine", "articTenutoAbove", "articTenutoBelow"})
+LYING = frozenset({"articTenutoAbove", "articTenutoBelow"})
+#: Lines with a head in their middle: only what sticks out of it on both sides is measured.
+PIERCED = frozenset({"ledgerLine"})
+#: Lines that often outgrow what one cell of the network can reach: followed along their ink to both ends.
+FOLLOWED = frozenset({"systemicBarline"})
 #: How far from the predicted axis a line may lie, staff spaces: further away is another line.
 REACH_SP = 0.4
 #: A line darker than this share of full ink along its length is trusted, else the box stays as it is.
 LEAST_DARKNESS = 0.35
 #: The line ends where its darkness falls below this share of its darkest place.
-EDGE_SHARE = 0.5
+EDGE_SHARE = 0.6
 _ALONG = 25  # samples along a line
 _STEP_PX = 0.5  # samples across
-#: The ends of a line are left out: a head, a beam or a staff line sits there.
-_INNER = 0.8
+#: Where along a line it is measured, in shares of its length from the middle. The ends of most lines are left out: a
+#: head, a beam or a staff line sits there.
+_INNER = np.linspace(-0.4, 0.4, _ALONG)
+_OUTER = np.concatenate([np.linspace(-0.5, -0.37, _ALONG // 2), np.linspace(0.37, 0.5, _ALONG // 2)])
+#: A gap in a followed line, staff spaces, that broken ink explains.
+_GAP_SP = 0.2
 
 
 def snap_to_ink(
@@ -40,30 +48,54 @@ def snap_to_ink(
         space_px: staff space.
     """
     out = boxes.copy()
-    for wanted, side in ((STANDING, 2), (LYING, 3)):
-        known = np.array([name in wanted for name in names])
-        rows = np.flatnonzero(known[labels]) if len(labels) else np.zeros(0, np.int64)
+    for wanted, side, places in ((STANDING, 2, _INNER), (LYING, 3, _INNER), (PIERCED, 3, _OUTER)):
+        rows = _rows(wanted, labels, names)
         if len(rows):
-            out[rows] = _measured(image, boxes[rows], side, space_px)
+            out[rows] = _measured(image, boxes[rows], side, places, space_px)
+    for row in _rows(FOLLOWED, labels, names).tolist():
+        out[row] = _followed(image, out[row], space_px)
     return out
 
 
-def _measured(image: GreyImage, boxes: FloatArray, side: int, space_px: float) -> FloatArray:
+def _rows(wanted: frozenset[str], labels: IntArray, names: Sequence[str]) -> IntArray:
+    known = np.array([name in wanted for name in names], dtype=bool)
+    return np.flatnonzero(known[labels]).astype(np.int64)
+
+
+def _measured(image: GreyImage, boxes: FloatArray, side: int, places: FloatArray, space_px: float) -> FloatArray:
     """Measure lines whose thin side is column `side`: 2 is width (standing), 3 is height (lying)."""
     cos, sin = np.cos(boxes[:, 4]), np.sin(boxes[:, 4])
     across = np.stack([cos, sin], 1) if side == 2 else np.stack([-sin, cos], 1)
     along = np.stack([-sin, cos], 1) if side == 2 else np.stack([cos, sin], 1)
     reach = REACH_SP * space_px + boxes[:, side].max() / 2
     offsets = np.arange(-reach, reach + _STEP_PX, _STEP_PX)
-    shares = np.linspace(-0.5, 0.5, _ALONG) * _INNER
     length = boxes[:, 5 - side]
     points = (
         boxes[:, None, None, :2]
         + across[:, None, None] * offsets[None, None, :, None]
-        + along[:, None, None] * (shares[None, :, None] * length[:, None, None])[..., None]
+        + along[:, None, None] * (places[None, :, None] * length[:, None, None])[..., None]
     )
     profile = _darkness(image, points).mean(1)
     return _applied(boxes, side, across, offsets, profile, REACH_SP * space_px)
+
+
+def _followed(image: GreyImage, box: FloatArray, space_px: float) -> FloatArray:
+    """Return a standing line whose ends are where its ink ends."""
+    along = np.array([-np.sin(box[4]), np.cos(box[4])])
+    steps = np.arange(-image.shape[0], image.shape[0] + 1.0)
+    dark = _darkness(image, box[:2] + steps[:, None] * along) >= LEAST_DARKNESS
+    gap = max(1, round(_GAP_SP * space_px))
+    inked = np.convolve(dark, np.ones(gap), "same") > 0  # closes gaps, and adds half a gap to each end
+    middle = len(steps) // 2
+    if not inked[middle]:
+        return box
+    below, above = inked[middle:], inked[middle::-1]
+    down = len(below) if below.all() else int(np.argmin(below))
+    up = len(above) if above.all() else int(np.argmin(above))
+    out = box.copy()
+    out[:2] += along * (down - up) / 2
+    out[3] = max(box[3], down + up - 1 - 2 * (gap // 2))
+    return out
 
 
 def _darkness(image: GreyImage, points: FloatArray) -> FloatArray:

@@ -107,7 +107,8 @@ class Detector:
         whole = suppress_rivals(merge(parts, self._is_long, facts.staff_space_px), self._families)
         thin = narrow(whole.boxes, whole.labels, facts.typical_sides_px, facts.thin_side_px)
         boxes = _rescaled(thin, page.shape[1] / image.shape[1], page.shape[0] / image.shape[0])
-        return Detections(snap_to_ink(image, boxes, whole.labels, facts.names, space_px), whole.labels, whole.scores)
+        measured = snap_to_ink(image, boxes, whole.labels, facts.names, space_px)
+        return suppress_rivals(Detections(measured, whole.labels, whole.scores), self._families)
 
     def _symbols(self, found: Detections, staves: list[Staff], width: int, height: int) -> Symbols:
         boxes, ids, scores = found.boxes, self._class_ids[found.labels], np.clip(found.scores, 0, 1)

@@ -103,6 +103,7 @@ def _triplets(chords: Sequence[Chord], price: float) -> Iterator[Guess]:
             yield Guess(tuple(whole), (3, 2), price)
         else:
             yield from _with_neighbour(whole, chords, price)
+            yield from _inner_threes(whole, price)
     yield from _runs([one for one in chords if one.tuplet is None and one.group is None], price * 1.5)
 
 
@@ -122,6 +123,18 @@ def _with_neighbour(members: list[Chord], chords: Sequence[Chord], price: float)
     for whole in ([*before, *members], [*members, *after]):
         if len(whole) > len(members) and _is_three(sum((one.written_ql for one in whole), Fraction(0))):
             yield Guess(tuple(whole), (3, 2), price * 1.5)
+
+
+def _inner_threes(members: list[Chord], price: float) -> Iterator[Guess]:
+    """Three equal short notes beside others under one beam."""
+    start = 0
+    while start + 3 <= len(members):
+        run = members[start : start + 3]
+        if len({one.written_ql for one in run}) == 1 and run[0].written_ql < 1:
+            yield Guess(tuple(run), (3, 2), price * 1.3)
+            start += 3
+        else:
+            start += 1
 
 
 def _runs(chords: Sequence[Chord], price: float) -> Iterator[Guess]:

@@ -16,8 +16,9 @@ from detect_score.outputs import claim
 from notation.errors import InputError
 from notation.files import write_text
 from notation.page import Reading
+from realscores_eval.differences import cause_table, explain
 from realscores_eval.page_folders import MusicPage, dataset_pages, names_of_split, scanned_pages
-from realscores_eval.three_lines import Detect, PageLines, three_lines
+from realscores_eval.three_lines import END_TO_END, TRUE_SYMBOLS, Detect, PageLines, ThreeLines, three_lines
 from realscores_eval.three_lines_report import document, report
 
 #: AP is the area under the whole curve, so its detector must speak below the threshold of the reader.
@@ -34,6 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", metavar="MODEL", help="a model of `detect-score models` or an ONNX file")
     parser.add_argument("--no-detector", action="store_true", help="only reconstruction from true symbols")
     parser.add_argument("--widen", type=float, default=0.0, metavar="SP", help="also AP with thin boxes this wide")
+    parser.add_argument("--explain", action="store_true", help="also why notes were lost, page by page")
     parser.add_argument("--markdown", action="store_true", help="tables as Markdown")
     parser.add_argument("--no-classes", action="store_true", help="leave out the table of single classes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure")
@@ -55,13 +57,15 @@ def run(options: argparse.Namespace) -> int:
         rebuild = partial(_rebuild, least_score=least_score)
         result = three_lines(pages, rebuild, detect, widen_sp=options.widen, done=done)
     print(report(result, markdown=options.markdown, classes=not options.no_classes))
+    if options.explain:
+        print(_causes(pages, result))
     if options.json:
         write_text(options.json, json.dumps(document(result), indent=1))
     return 1 if result.failures else 0
 
 
 def _detector(weights: str | None) -> tuple[Detect, float]:
-    """Return a detector that reports faint symbols too, for the AP, and the threshold from which the reader uses them."""
+    """Return a detector that reports faint symbols too, for the AP, and the reader's threshold."""
     from detector.reader import LEAST_SCORE, Detector
 
     return Detector.load(weights, least_scores={"*": FAINT}).read, LEAST_SCORE
@@ -73,6 +77,18 @@ def _rebuild(readings: Sequence[Reading], least_score: float) -> str:
 
     sure = [replace(one, symbols=one.symbols.select(one.symbols.scores >= least_score)) for one in readings]
     return musicxml_text(assemble(sure).score)
+
+
+def _causes(pages: Sequence[MusicPage], result: ThreeLines) -> str:
+    """Return a table of causes for each line that wrote notes, the null baseline aside."""
+    truth = {page.name: page.musicxml() for page in pages}
+    tables = []
+    for line in (TRUE_SYMBOLS, END_TO_END):
+        written = {page.name: page.musicxml[line] for page in result.pages if line in page.musicxml}
+        if written:
+            lost = {name: explain(truth[name], text) for name, text in written.items()}
+            tables.append(f"Why notes were lost: {line}\n\n{cause_table(lost)}")
+    return "\n\n".join(tables)
 
 
 def _pages(options: argparse.Namespace) -> list[MusicPage]:

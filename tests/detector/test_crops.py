@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.crops import View, clip, cut
@@ -43,6 +43,7 @@ def test_what_is_left_of_a_box(box: list[float], is_long: np.ndarray, kept: list
         assert np.allclose(left, [kept], atol=1e-4)
 
 
+@settings(deadline=None)
 @given(
     st.floats(0.5, 2),
     st.floats(-0.04, 0.04),

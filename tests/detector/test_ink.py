@@ -5,7 +5,7 @@ import pytest
 
 from detector.ink import snap_to_ink
 
-_NAMES = ("stem", "ledgerLine", "noteheadBlackOnLine")
+_NAMES = ("stem", "ledgerLine", "noteheadBlackOnLine", "systemicBarline")
 
 
 def _page() -> np.ndarray:
@@ -58,3 +58,22 @@ def test_lines_over_the_edge_of_the_page() -> None:
     image[:, :2] = 0
     found = snap_to_ink(image, np.array([[1, 60, 2, 140, 0.0]]), np.array([0]), _NAMES, 16)
     assert np.isfinite(found).all()
+
+
+def test_a_ledger_line_through_a_head_is_measured_beside_it() -> None:
+    image = _page()
+    image[44:60, 45:66] = 0
+    image[51:54, 40:71] = 0
+    found = snap_to_ink(image, np.array([[55.5, 50.5, 31, 2, 0.0]]), np.array([1]), _NAMES, 16)
+    assert found[0, 1] == pytest.approx(52.5, abs=0.4)
+    assert found[0, 3] == pytest.approx(3, abs=0.6)
+
+
+@pytest.mark.parametrize("gap", [0, 2])
+def test_a_system_barline_is_followed_to_its_ends(gap: int) -> None:
+    image = _page()
+    image[10:111, 30:33] = 0
+    image[80 : 80 + gap] = 255
+    found = snap_to_ink(image, np.array([[31.5, 60, 3, 30, 0.0]]), np.array([3]), _NAMES, 16)
+    assert found[0, 1] == pytest.approx(60.5, abs=1)
+    assert found[0, 3] == pytest.approx(101, abs=3)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.decode import Detections
@@ -39,6 +39,7 @@ def test_parallel_slanted_beams_both_stay() -> None:
     assert len(suppress(found, np.zeros(2, np.int64), 0.5)) == 2
 
 
+@settings(deadline=None)
 @given(st.lists(_BOX, min_size=1, max_size=12), st.integers(0, 999))
 def test_it_agrees_with_the_exact_rule_away_from_its_limit(boxes: list[tuple[float, ...]], seed: int) -> None:
     scores = np.random.default_rng(seed).permutation(len(boxes)) / len(boxes)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.thin import narrow, typical_sides_sp, widen
@@ -16,6 +16,7 @@ def test_no_boxes() -> None:
     assert (typical_sides_sp(none, np.zeros(0, np.int64), 2, 0.5) == 0.5).all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(_SIDE, _SIDE), min_size=1, max_size=8))
 def test_widening_only_touches_sides_below_the_least(sides: list[tuple[float, float]]) -> None:
     boxes = np.array([[5, 5, width, height, 0.1] for width, height in sides])

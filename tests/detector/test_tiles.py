@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.decode import Detections
@@ -15,6 +15,7 @@ _SPACE = 16.0
 _COMPACT, _LONG = np.array([False]), np.array([True])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3000), st.integers(1, 3000), st.sampled_from([64, 256, 1024]), st.integers(0, 48))
 def test_tiles_cover_the_page_and_own_each_point_once(width: int, height: int, side: int, overlap: int) -> None:
     tiles = lay_tiles(width, height, (side, side), overlap)
@@ -64,6 +65,7 @@ def test_nothing_in_gives_nothing() -> None:
     assert len(merge(_views([], 1000, True), _LONG, _SPACE)) == 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(20, 1500), min_size=1, max_size=12, unique_by=lambda x: round(x / 45)))
 def test_a_compact_symbol_is_reported_once_wherever_it_stands(xs: list[float]) -> None:
     boxes = [[x, 200.0, 20.0, 16.0, 0.0] for x in xs]

@@ -69,7 +69,8 @@ def test_every_symbol_is_labelled() -> None:
         "noteheadBlackInSpace": 2, "noteheadBlackOnLineSmall": 1, "noteheadHalfInSpace": 1, "beam": 1,
         "flag16thUp": 1, "flag8thUpSmall": 1, "graceNoteSlash": 1, "graceNoteAcciaccaturaStemUp": 1, "rest8th": 1,
         "augmentationDot": 2, "accidentalNatural": 2, "slur": 1, "dynamicM": 1, "dynamicF": 1,
-        "articStaccatoBelow": 1, "barlineSingle": 2, "barlineHeavy": 1, "ledgerLine": 2, "lyric": 1, "stem": 6, "text": 2,
+        "articStaccatoBelow": 1,
+        "barlineSingle": 2, "barlineHeavy": 1, "ledgerLine": 2, "lyric": 1, "stem": 6, "text": 2,
     }  # fmt: skip
     assert counts == expected
     assert "unlabelled" not in _page().notes
