@@ -10,6 +10,7 @@ import numpy as np
 
 from detector.decode import Detections, decode
 from detector.families import families_of, suppress_rivals
+from detector.fragments import mend
 from detector.ink import snap_to_ink
 from detector.scale import staff_space_px
 from detector.staves import trace_staves
@@ -104,7 +105,8 @@ class Detector:
             parts.append((tile, suppress_rivals(found, self._families)))
             if progress is not None:
                 progress(done / len(tiles))
-        whole = suppress_rivals(merge(parts, self._is_long, facts.staff_space_px), self._families)
+        merged = merge(parts, self._is_long, facts.staff_space_px)
+        whole = suppress_rivals(mend(merged, facts.names), self._families)
         thin = narrow(whole.boxes, whole.labels, facts.typical_sides_px, facts.thin_side_px)
         boxes = _rescaled(thin, page.shape[1] / image.shape[1], page.shape[0] / image.shape[0])
         measured = snap_to_ink(image, boxes, whole.labels, facts.names, space_px)

@@ -18,8 +18,8 @@ from notation import boxes as geometry
 from notation.boxes import FloatArray, IntArray
 from notation.page import GreyImage
 
-#: Overlap of neighbouring tiles, staff spaces: compact symbols reach 4 from their centre.
-OVERLAP_SP = 10.0
+#: Overlap of neighbouring tiles, staff spaces: compact symbols reach less than 4 from their centre.
+OVERLAP_SP = 8.0
 #: A centre this far over the border of its tile's own ground still counts, staff spaces; suppression takes duplicates.
 SLACK_SP = 0.5
 #: Two pieces are one symbol when their parts in the common ground share at least this much (IoU).

@@ -12,7 +12,7 @@ from notation.page import Reading
 from notation.score import Issue, Part, Score, Time
 from reconstruction.bar_rhythm import BarRhythm, read_bar
 from reconstruction.chords import Chord
-from reconstruction.events import beam_users
+from reconstruction.cues import mark_cues
 from reconstruction.graph_builder import build_graph
 from reconstruction.issues import lost_links, parts_differ, unused_signs
 from reconstruction.measure_builder import MeasureBuilder, PageLinks
@@ -20,9 +20,8 @@ from reconstruction.measures import Bar
 from reconstruction.meter import guess_time
 from reconstruction.page import Page, read_page
 from reconstruction.parts import Slot, agreed_braces, match_parts, system_slots
-from reconstruction.pitch import octave_lines
 from reconstruction.systems import System
-from reconstruction.timeline import StaffKey, Timeline, courtesy_time, signs_of_bar
+from reconstruction.timeline import StaffKey, Timeline, courtesy_time, settle_keys, signs_of_bar
 
 
 @dataclass(slots=True)
@@ -41,7 +40,7 @@ class _Line:
     system: System
     bars: list[Bar]
     key_of: dict[int, StaffKey]
-    rhythms: list[BarRhythm] = field(default_factory=list)
+    keys: dict[int, int] = field(default_factory=dict)  # fifths by part at the head of the system
 
 
 def assemble(readings: Sequence[Reading]) -> Assembly:
@@ -109,6 +108,7 @@ def _groups(lines: list[_Line], layouts: list[list[Slot]], matched: list[list[in
 def _read_lines(lines: list[_Line], builder: MeasureBuilder) -> None:
     """Read the bars in order, with clef, key and meter carried along."""
     timeline = Timeline()
+    _settle_headers(lines)
     first_time = _opening_time(lines)
     index = 0
     courtesy: Time | None = None
@@ -117,6 +117,8 @@ def _read_lines(lines: list[_Line], builder: MeasureBuilder) -> None:
         for number, bar in enumerate(line.bars):
             is_first = number == 0
             signs = signs_of_bar(line.page, line.system, bar, is_first, bar is line.bars[-1], line.key_of)
+            if is_first:
+                signs.keys = line.keys
             stated = signs.time or (courtesy if is_first else None) or (first_time if index == 0 else None)
             time = timeline.take_time(stated, stated=True)
             rhythm = _rhythm(line, bar, timeline.time, index == 0 or _after_break(bar), builder)
@@ -125,6 +127,14 @@ def _read_lines(lines: list[_Line], builder: MeasureBuilder) -> None:
             builder.add_bar(line.page, line.system, bar, line.key_of, signs, rhythm, timeline, time, is_first, index == 0)
             index += 1
         courtesy = courtesy_time([line.page.signs[row] for row in line.system.staves], lasts[0])
+
+
+def _settle_headers(lines: list[_Line]) -> None:
+    headers = [
+        signs_of_bar(line.page, line.system, line.bars[0], True, len(line.bars) == 1, line.key_of).keys for line in lines
+    ]
+    for line, keys in zip(lines, settle_keys(headers), strict=True):
+        line.keys = keys
 
 
 def _after_break(bar: Bar) -> bool:
@@ -139,8 +149,10 @@ def _chords_of(line: _Line, bar: Bar) -> list[Chord]:
 def _rhythm(line: _Line, bar: Bar, time: Time | None, may_be_short: bool, builder: MeasureBuilder) -> BarRhythm:
     part_of = {row: part for row, (part, _) in line.key_of.items()}
     length = time.length_ql if time is not None else None
-    known = any(chord.tuplet_marked or chord.tuplet is not None for chord in line.page.chords)
-    return read_bar(_chords_of(line, bar), part_of, line.page.sheet.space_px, length, may_be_short, known)
+    known = any(chord.tuplet_marked for chord in line.page.chords)
+    chords = _chords_of(line, bar)
+    mark_cues(chords, line.page.graces, length)
+    return read_bar(chords, part_of, line.page.sheet.space_px, length, may_be_short, known)
 
 
 def _opening_time(lines: list[_Line]) -> Time | None:

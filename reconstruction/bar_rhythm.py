@@ -40,7 +40,7 @@ def read_bar(
     triplets_known: bool,
 ) -> BarRhythm:
     """Place the chords of one bar; `length_ql` is what the meter says, None where no meter is known."""
-    timed = [chord for chord in chords if not chord.small]
+    timed = [chord for chord in chords if not chord.is_grace and not chord.dropped]
     resting = _measure_rests(timed, length_ql)
     timed = [chord for chord in timed if chord not in resting]
     columns = make_columns(timed, space_px)
@@ -74,7 +74,9 @@ def _solve(task: BarTask, timed: list[Chord], triplets_known: bool) -> tuple[Pla
         guessed += changed
         price += paid
     if guessed:
-        task = replace(task, durations={id(chord): ticks(chord.duration_ql) for chord in timed})
+        timed = [chord for chord in timed if not chord.dropped]
+        columns = tuple(make_columns(timed, task.space_px))
+        task = replace(task, columns=columns, durations={id(chord): ticks(chord.duration_ql) for chord in timed})
         joint = solve(task)
         joint.cost += price
     if joint.cost > WIDE_FROM:
@@ -104,7 +106,7 @@ def _measure_rests(timed: list[Chord], length_ql: Fraction | None) -> list[Chord
 def _place_graces(chords: list[Chord], rhythm: BarRhythm) -> None:
     """Grace notes stand at the onset of the next note of their staff, at the end of the bar after the last one."""
     timed = [chord for chord in chords if id(chord) in rhythm.onset_ql and not chord.is_rest]
-    for grace in (chord for chord in chords if chord.small):
+    for grace in (chord for chord in chords if chord.is_grace):
         after = [one for one in timed if one.staff == grace.staff and one.x > grace.x]
         before = [one for one in timed if one.staff == grace.staff and one.x <= grace.x]
         if after:

@@ -45,16 +45,22 @@ class Chord:
     dot_rows: list[int] = field(default_factory=list)
     group: int | None = None  # beam group, numbered over the page
     small: bool = False
+    cue: bool = False  # a small note that takes time
     tuplet: tuple[int, int] | None = None  # actual, normal
     tuplet_id: int | None = None
     tuplet_marked: bool = False
     tuplet_rows: list[int] = field(default_factory=list)
     halved: bool = False  # one of the two notes of a tremolo between notes
     score: float = 1.0
+    dropped: bool = False  # taken for dirt because its bar fits only without it
 
     @property
     def is_rest(self) -> bool:
         return self.rest is not None
+
+    @property
+    def is_grace(self) -> bool:
+        return self.small and not self.cue
 
     @property
     def direction(self) -> int:
@@ -75,7 +81,7 @@ class Chord:
     @property
     def duration_ql(self) -> Fraction:
         """Duration as sounding: with the tuplet, 0 for grace notes."""
-        if self.small:
+        if self.is_grace:
             return Fraction(0)
         actual, normal = self.tuplet or (1, 1)
         return self.written_ql * normal / actual

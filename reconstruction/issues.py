@@ -21,6 +21,7 @@ CODES: dict[str, str] = {
     "bar-unsure": "a bar adds up only with hidden rests or moved notes",
     "tuplet-guessed": "a tuplet without a printed number was taken because the bar fits only so",
     "value-guessed": "a flag, beam or dot was added or left out because the bar fits only so",
+    "sign-dropped": "a notehead or rest was left out because the bar fits only without it",
     "parts-differ": "a system shows other staves than the rest of the score",
     "unused": "signs that were found and are not in the score",
     "stem-without-head": "stems that found no notehead",

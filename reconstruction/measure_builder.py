@@ -13,7 +13,7 @@ from reconstruction.chords import Chord
 from reconstruction.directions import Mark, read_marks
 from reconstruction.events import add_mark, beam_users, make_event, mark_tuplets, notehead_name
 from reconstruction.heads import Head
-from reconstruction.issues import refs
+from reconstruction.issues import CODES, refs
 from reconstruction.links import Stem
 from reconstruction.marks import link_marks
 from reconstruction.measures import Bar
@@ -138,7 +138,8 @@ class MeasureBuilder:
             event.voice = numbers[id(chord)]
             if chord in rhythm.measure_rests:
                 event.measure_rest, event.type_name, event.duration_ql = True, "whole", rhythm.length_ql
-            if chord.small:
+            event.cue = chord.cue
+            if chord.is_grace:
                 event.grace = self._grace(links, chord)
             for mark in links.chord_marks.get(id(chord), ()):
                 if add_mark(event, mark.name):
@@ -331,9 +332,17 @@ class MeasureBuilder:
             self.issue("bar-length", f"bar {number} lasts {rhythm.length_ql} quarters, the meter says {wanted}", page.sheet.page, number)
         elif rhythm.cost > UNSURE:
             self.issue("bar-unsure", f"bar {number} adds up only with hidden rests or moved notes", page.sheet.page, number)
-        if rhythm.guessed:
-            rows = [head.glyph.row for chord in rhythm.guessed for head in chord.heads]
-            self.issue("tuplet-guessed", f"bar {number} fits only with an unmarked tuplet", page.sheet.page, number, rows)
+        self._report_guesses(page, number, rhythm)
+
+    def _report_guesses(self, page: Page, number: str, rhythm: BarRhythm) -> None:
+        kinds: dict[str, list[int]] = {}
+        for chord in rhythm.guessed:
+            in_tuplet = chord.tuplet is not None and not chord.tuplet_marked
+            code = "sign-dropped" if chord.dropped else "tuplet-guessed" if in_tuplet else "value-guessed"
+            rows = [head.glyph.row for head in chord.heads] or ([chord.rest.row] if chord.rest else [])
+            kinds.setdefault(code, []).extend(rows)
+        for code, rows in kinds.items():
+            self.issue(code, f"bar {number}: {CODES[code]}", page.sheet.page, number, rows)
 
 
 def _head_rows(head: Head, sign: Glyph | None) -> list[int]:
@@ -403,7 +412,7 @@ def _onset_after(x: float, chords: list[Chord], rhythm: BarRhythm) -> Fraction:
 
 def _onset_near(mark: Mark, pairs: list[tuple[Chord, Event]], rhythm: BarRhythm, space_px: float) -> Fraction:
     """The onset at or before x, for the end of a line the end of what sounds there."""
-    timed = [(chord, event) for chord, event in pairs if not event.measure_rest and not chord.small]
+    timed = [(chord, event) for chord, event in pairs if not event.measure_rest and not chord.is_grace]
     if not timed:
         return Fraction(0)
     if mark.at_end:

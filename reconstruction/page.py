@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from notation.page import Reading
 from reconstruction.chords import Chord, make_chords
+from reconstruction.cues import boxed_graces
 from reconstruction.heads import Head, read_heads
 from reconstruction.links import Stem, link_beams, link_flags, link_stems, link_tremolos
 from reconstruction.marks import link_accidentals, link_dots
@@ -31,6 +32,7 @@ class Page:
     accidentals: dict[int, Glyph]  # by the head's row
     dot_owners: dict[int, int]  # head or rest row by dot row
     ties: Ties
+    graces: set[int] = field(default_factory=set)  # identities of chords that a grace sign stands on
     lost_digits: list[Glyph] = field(default_factory=list)
 
 
@@ -57,6 +59,7 @@ def read_page(reading: Reading, page: int) -> Page:
         accidentals=link_accidentals(sheet, heads),
         dot_owners=dots,
         ties=link_ties(sheet, chords, _content_edges(systems, chords)),
+        graces=boxed_graces(sheet, chords),
         lost_digits=lost,
     )
 

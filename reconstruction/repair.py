@@ -6,23 +6,61 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from notation.score import TYPE_QL
 from reconstruction.chords import Chord
+from reconstruction.columns import Column
 from reconstruction.rhythm import GOOD, GREEDY, BarTask, Placement, solve, ticks
 
 #: Price of an unmarked triplet: where the page marks triplets, and where it does not.
 KNOWN_TRIPLET = 0.12
 NEW_TRIPLET = 0.45
+#: What a triplet that is not one beam group costs more: a lone note beside a beam, unbeamed notes.
+LOOSE_TRIPLET = 0.3
+#: Bars dearer than this may hold misread signs; true symbols stay below it but for strange voices.
+DAMAGED = 1.4
+#: Prices of a value one beam or flag off, of a dot too much or too few, more for rests, which are read well.
+WRONG_VALUE = 0.9
+WRONG_DOT = 0.8
+WRONG_REST = 0.4
+#: A head is dirt: tried below this score and for heads without stem; the score counts for half.
+DOUBTFUL = 0.6
+DIRT = 0.5
 #: Longest run of trials a bar.
-MOST_TRIALS = 40
+MOST_TRIALS = 150
+
+_VALUES = ["whole", "half", "quarter", "eighth", "16th", "32nd", "64th"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One chord read otherwise; `dropped` takes it for dirt."""
+
+    chord: Chord
+    type_name: str
+    dots: int
+    tuplet: tuple[int, int] | None
+    dropped: bool = False
+
+    @property
+    def ticks(self) -> int:
+        actual, normal = self.tuplet or (1, 1)
+        return ticks(TYPE_QL[self.type_name] * (2 - Fraction(1, 2**self.dots)) * normal / actual)
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """Other durations for some chords, with a price."""
+    """Changes that belong together, with a price."""
 
-    chords: tuple[Chord, ...]
-    tuplet: tuple[int, int]
+    changes: tuple[Change, ...]
     price: float
+
+    @property
+    def chords(self) -> tuple[Chord, ...]:
+        return tuple(change.chord for change in self.changes)
+
+
+def _as_triplet(chords: Sequence[Chord], price: float) -> Guess:
+    return Guess(tuple(Change(one, one.type_name, one.dots, (3, 2)) for one in chords), price)
 
 
 def repair(
@@ -35,8 +73,11 @@ def repair(
     if placement.cost <= GOOD:
         return placement, [], 0.0
     guesses = list(_triplets(chords, KNOWN_TRIPLET if triplets_known else NEW_TRIPLET))
+    triplets = len(guesses)
+    if placement.cost > DAMAGED:
+        guesses += values(chords)
     best, accepted, trials = placement, _Accepted(task), 0
-    for batch in _batches(guesses):
+    for batch in _batches(guesses[:triplets]):
         trial = accepted.plus(batch)
         placed = trial.solve()
         trials += 1
@@ -74,19 +115,65 @@ class _Accepted:
 
     def solve(self) -> Placement:
         durations = dict(self.task.durations)
+        dropped: set[int] = set()
         for guess in self.guesses:
-            for chord in guess.chords:
-                durations[id(chord)] = ticks(chord.written_ql * guess.tuplet[1] / guess.tuplet[0])
-        placed = solve(replace(self.task, durations=durations), GREEDY)
+            for change in guess.changes:
+                durations[id(change.chord)] = change.ticks
+                if change.dropped:
+                    dropped.add(id(change.chord))
+        columns = self.task.columns
+        if dropped:
+            kept = [Column(c.x, [one for one in c.chords if id(one) not in dropped]) for c in columns]
+            columns = tuple(column for column in kept if column.chords)
+        placed = solve(replace(self.task, durations=durations, columns=columns), GREEDY)
         placed.cost += sum(guess.price for guess in self.guesses)
         return placed
 
     def write(self) -> list[Chord]:
-        for number, guess in enumerate(self.guesses):
-            for chord in guess.chords:
-                chord.tuplet = guess.tuplet
-                chord.tuplet_id = -1 - number - 1000 * guess.chords[0].heads[0].glyph.row if guess.chords[0].heads else -1 - number
+        for guess in self.guesses:
+            for change in guess.changes:
+                chord = change.chord
+                if change.tuplet != chord.tuplet and change.tuplet is not None:
+                    chord.tuplet_id = -1 - min(_row(one) for one in guess.chords)
+                chord.type_name, chord.dots, chord.tuplet = change.type_name, change.dots, change.tuplet
+                chord.dropped = change.dropped
         return [chord for guess in self.guesses for chord in guess.chords]
+
+
+def _row(chord: Chord) -> int:
+    return chord.heads[0].glyph.row if chord.heads else chord.rest.row if chord.rest else 0
+
+
+def values(chords: Sequence[Chord]) -> Iterator[Guess]:
+    """Lost or misread flags, beams and dots, and heads that are dirt."""
+    groups: dict[int, list[Chord]] = {}
+    for chord in chords:
+        if chord.group is not None:
+            groups.setdefault(chord.group, []).append(chord)
+        yield from _values_of(chord)
+    for members in groups.values():
+        if len({one.type_name for one in members}) == 1 and len(members) > 1:
+            for type_name in _neighbours(members[0].type_name):
+                changes = tuple(Change(one, type_name, one.dots, one.tuplet) for one in members)
+                yield Guess(changes, WRONG_VALUE)
+
+
+def _values_of(chord: Chord) -> Iterator[Guess]:
+    sure = WRONG_REST if chord.is_rest else 0.0
+    for type_name in _neighbours(chord.type_name):
+        yield Guess((Change(chord, type_name, chord.dots, chord.tuplet),), WRONG_VALUE + sure)
+    if chord.dots:
+        yield Guess((Change(chord, chord.type_name, 0, chord.tuplet),), WRONG_DOT + sure)
+    else:
+        yield Guess((Change(chord, chord.type_name, 1, chord.tuplet),), WRONG_DOT + sure)
+    if chord.score < DOUBTFUL or (chord.heads and chord.stem is None and chord.heads[0].needs_stem):
+        yield Guess((Change(chord, chord.type_name, chord.dots, chord.tuplet, True),), DIRT + 0.5 * chord.score)
+
+
+def _neighbours(type_name: str) -> list[str]:
+    """The values that one beam or flag more or less, or a filled head, would make."""
+    index = _VALUES.index(type_name) if type_name in _VALUES else -1
+    return [] if index < 0 else [_VALUES[i] for i in (index - 1, index + 1) if 0 <= i < len(_VALUES)]
 
 
 def _triplets(chords: Sequence[Chord], price: float) -> Iterator[Guess]:
@@ -100,11 +187,11 @@ def _triplets(chords: Sequence[Chord], price: float) -> Iterator[Guess]:
         inside = [c for c in chords if c.is_rest and low < c.x < high and c.staff == members[0].staff]
         whole = sorted([*members, *inside], key=lambda one: one.x)
         if _is_three(sum((one.written_ql for one in whole), Fraction(0))):
-            yield Guess(tuple(whole), (3, 2), price)
+            yield _as_triplet(whole, price)
         else:
             yield from _with_neighbour(whole, chords, price)
             yield from _inner_threes(whole, price)
-    yield from _runs([one for one in chords if one.tuplet is None and one.group is None], price * 1.5)
+    yield from _runs([one for one in chords if one.tuplet is None and one.group is None], price * 1.5 + LOOSE_TRIPLET)
 
 
 def _is_three(length: Fraction) -> bool:
@@ -122,7 +209,7 @@ def _with_neighbour(members: list[Chord], chords: Sequence[Chord], price: float)
     after = [one for one in alone if one.x > members[-1].x][:1]
     for whole in ([*before, *members], [*members, *after]):
         if len(whole) > len(members) and _is_three(sum((one.written_ql for one in whole), Fraction(0))):
-            yield Guess(tuple(whole), (3, 2), price * 1.5)
+            yield _as_triplet(whole, price * 1.5 + LOOSE_TRIPLET)
 
 
 def _inner_threes(members: list[Chord], price: float) -> Iterator[Guess]:
@@ -131,7 +218,7 @@ def _inner_threes(members: list[Chord], price: float) -> Iterator[Guess]:
     while start + 3 <= len(members):
         run = members[start : start + 3]
         if len({one.written_ql for one in run}) == 1 and run[0].written_ql < 1:
-            yield Guess(tuple(run), (3, 2), price * 1.3)
+            yield _as_triplet(run, price * 1.3)
             start += 3
         else:
             start += 1
@@ -148,7 +235,7 @@ def _runs(chords: Sequence[Chord], price: float) -> Iterator[Guess]:
                 equal = size == 3 and values[0] == values[-1] <= 1
                 halves = size == 2 and values[1] == 2 * values[0] and values[1] <= 2
                 if (equal or halves) and not all(one.is_rest for one in run):
-                    yield Guess(tuple(run), (3, 2), price)
+                    yield _as_triplet(run, price)
 
 
 def _batches(guesses: Sequence[Guess]) -> Iterator[list[Guess]]:

@@ -20,6 +20,10 @@ _REFERENCE = {"clefG": 0.13, "clefF": -0.21}
 #: A clef off its common line must be off by more than this many staff positions; boxes jitter by 0.4.
 CLEF_MOVED = 1.3
 
+#: Lines that a clef may stand on, the common one first; small letters and digits read as clefs stand elsewhere.
+_LINES = {"G": (2, 1), "F": (4, 3, 5), "C": (3, 4, 1, 2, 5), "percussion": (3,)}
+#: A clef on a rare line counts when the detector is as sure as this.
+RARE_CLEF_SCORE = 0.4
 _SHARP_ORDER = "FCGDAEB"
 _FLAT_ORDER = "BEADGCF"
 #: A flat's box centre lies this many staff positions above the step it stands for (SMuFL accidentalFlat).
@@ -91,6 +95,8 @@ def _clefs(sheet: Sheet, staff: int) -> list[ClefSign]:
     for glyph in _on_staff(sheet, staff, "clefG", "clefC", "clefF", "clefUnpitched"):
         near = [one for one in octaves if abs(one.cx - glyph.cx) < OCTAVE_SIGN_SP * sheet.space_px]
         clef = _clef(sheet, staff, glyph, near[0] if near else None)
+        if clef.line not in _LINES[clef.sign] or (clef.line != _LINES[clef.sign][0] and glyph.score < RARE_CLEF_SCORE):
+            continue
         signs.append(ClefSign(glyph.cx, clef, [glyph.row, *(one.row for one in near[:1])], glyph.score))
     return signs
 
