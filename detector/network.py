@@ -8,7 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import cv2
 import torch
+from PIL import Image
 from torch import nn
 
 #: Gains of the four losses; box, class and distribution are the library's defaults, the angle's too.
@@ -28,8 +30,11 @@ def silence_ultralytics(folder: Path) -> None:
     os.environ["YOLO_AUTOINSTALL"] = "false"
     os.environ["YOLO_VERBOSE"] = "false"
     os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
+    patched = Image.open, cv2.imread, cv2.imwrite, cv2.imshow
     from ultralytics.utils import SETTINGS
 
+    # The library swaps these for its own; its Image.open wants to install a package for files that are no pictures.
+    Image.open, cv2.imread, cv2.imwrite, cv2.imshow = patched
     off = {key: False for key, value in SETTINGS.items() if value is True}
     if off:
         SETTINGS.update(off)  # type: ignore[no-untyped-call]

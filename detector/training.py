@@ -37,7 +37,6 @@ class Trainer:
         silence_ultralytics(run / "ultralytics")
         torch.set_num_threads(recipe.threads)
         torch.manual_seed(recipe.seed)
-        torch.set_flush_denormal(True)
         self.recipe, self.device, self.names = recipe, torch.device(device), class_names(recipe.classes)
         self.folder = RunFolder(run)
         self.pages = read_store(store)
@@ -82,6 +81,13 @@ class Trainer:
         SIGTERM ends the run after the step in hand, with a checkpoint to resume from.
         """
         signal.signal(signal.SIGTERM, self._stop)
+        torch.set_flush_denormal(True)  # numbers below 1e-38 cost time and carry nothing
+        try:
+            self._train()
+        finally:
+            torch.set_flush_denormal(False)
+
+    def _train(self) -> None:
         budget_s = self.recipe.minutes * 60
         saved_s = checked_s = self.elapsed_s
         stream = BatchStream(self.sampler, self.recipe, self.step)

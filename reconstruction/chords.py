@@ -129,7 +129,7 @@ def _halve_tremolos(chords: list[Chord]) -> None:
 def _stemmed(stem: Stem, heads: list[Head]) -> Chord:
     mine = sorted((heads[i] for i in stem.heads), key=lambda one: one.glyph.cy)
     base = mine[-1] if stem.up else mine[0]  # the head at the stem's root stands in the column
-    level = _FLAG_LEVELS.get(_flag_stem(stem), 0) or len(stem.levels)
+    level = _FLAG_LEVELS.get(_flag_stem(stem), 0) or len(stem.levels) + stem.lost_levels
     type_name = _type_name(base.glyph.name, level)
     return Chord(
         staff=base.staff,

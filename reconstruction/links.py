@@ -32,6 +32,12 @@ BEAM_STEP_SP = 1.1
 BEAM_BEYOND_SP = 4.0
 #: Pieces of one beam that meet at a stem differ in height by less than this; levels are 0.7 apart.
 BEAM_SAME_SP = 0.35
+#: A beam that ends this far short of a stem still belongs to it when it points at the stem's very tip.
+MENDED_SIDE_SP = 0.75
+MENDED_TIP_SP = 0.45
+#: With an inner beam that reaches the stem this deep, the outer one may end farther off, or be lost altogether.
+LOST_SIDE_SP = 2.0
+LOST_TIP_SP = (0.6, 1.5)
 #: A flag starts at the stem's tip.
 FLAG_SIDE_SP = 0.7
 FLAG_TIP_SP = 1.2
@@ -45,6 +51,8 @@ class Stem:
     heads: list[int] = field(default_factory=list)
     up: bool = True
     levels: list[list[Glyph]] = field(default_factory=list)  # beam segments by level, from the tip inwards
+    lost_levels: int = 0  # outer beams that must be there and were not found
+    root_px: float | None = None  # where the beams begin, when not at the tip
     flag: Glyph | None = None
     tremolo: Glyph | None = None
 
@@ -55,6 +63,8 @@ class Stem:
 
     @property
     def tip(self) -> float:
+        if self.root_px is not None:
+            return self.root_px
         return self.glyph.y0 if self.up else self.glyph.y1
 
 
@@ -168,6 +178,27 @@ def link_beams(sheet: Sheet, stems: list[Stem]) -> None:
         if not stem.heads and inside:
             stem.up = min(abs(y - stem.glyph.y0) for y, _ in inside) <= min(abs(y - stem.glyph.y1) for y, _ in inside)
         stem.levels = _chain(stem, inside, space)
+        if not stem.levels:
+            _mend(stem, inside, beams, space)
+
+
+def _mend(stem: Stem, crossing: list[tuple[float, Glyph]], beams: list[Glyph], space: float) -> None:
+    """Beams of a stem at whose tip none was found: detectors cut outer beams short, inner ones still reach the stem."""
+    sign, x = (1 if stem.up else -1), stem.glyph.cx
+    inner = [(y, one) for y, one in crossing if LOST_TIP_SP[0] < (y - stem.tip) * sign / space < LOST_TIP_SP[1]]
+    reach = LOST_SIDE_SP if inner else MENDED_SIDE_SP
+    near = [
+        (max(one.x0 - x, x - one.x1), one.row, one)
+        for one in beams
+        if max(one.x0 - x, x - one.x1) < reach * space and abs(one.y_at(x) - stem.tip) < MENDED_TIP_SP * space
+    ]
+    if near:
+        outer = min(near)[2]
+        stem.levels = _chain(stem, [*crossing, (outer.y_at(x), outer)], space)
+    elif inner:
+        y, _ = min(inner, key=lambda one: abs(one[0] - stem.tip))
+        whole = Stem(stem.glyph, up=stem.up, root_px=y)
+        stem.levels, stem.lost_levels = _chain(whole, crossing, space), 1
 
 
 def _chain(stem: Stem, crossing: list[tuple[float, Glyph]], space: float) -> list[list[Glyph]]:

@@ -76,6 +76,8 @@ def repair(
     triplets = len(guesses)
     if placement.cost > DAMAGED:
         guesses += values(chords)
+        if triplets_known:
+            guesses += _mended_triplets(chords)
     best, accepted, trials = placement, _Accepted(task), 0
     for batch in _batches(guesses[:triplets]):
         trial = accepted.plus(batch)
@@ -156,6 +158,20 @@ def values(chords: Sequence[Chord]) -> Iterator[Guess]:
             for type_name in _neighbours(members[0].type_name):
                 changes = tuple(Change(one, type_name, one.dots, one.tuplet) for one in members)
                 yield Guess(changes, WRONG_VALUE)
+
+
+def _mended_triplets(chords: Sequence[Chord]) -> Iterator[Guess]:
+    """Three neighbours of one staff, two of a value at least, as a triplet whose beam was partly lost."""
+    for staff in sorted({one.staff for one in chords}):
+        mine = sorted((one for one in chords if one.staff == staff and one.tuplet is None), key=lambda one: one.x)
+        for start in range(len(mine) - 2):
+            run = mine[start : start + 3]
+            names = [one.type_name for one in run]
+            for name in sorted({one for one in names if one in ("eighth", "16th", "32nd")}):
+                wrong = 3 - names.count(name)
+                if 0 < wrong <= 2 and not any(one.is_rest for one in run):
+                    changes = tuple(Change(one, name, 0, (3, 2)) for one in run)
+                    yield Guess(changes, KNOWN_TRIPLET + WRONG_VALUE * wrong * 0.6)
 
 
 def _values_of(chord: Chord) -> Iterator[Guess]:

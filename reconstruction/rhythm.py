@@ -34,6 +34,8 @@ BROKEN_BEAM = 3.0
 #: A bar that ends elsewhere than the meter says: by the meter's word alone, or with a reason (first bar, repeat).
 WRONG_LENGTH = 2.2
 SHORT_LENGTH = 0.9
+#: The same per quarter that the bar is off, so that repairs see which way leads home.
+OFF_LENGTH = 0.3
 #: A voice that sounds longer than its bar.
 OVERFLOW = 3.0
 #: A column on a time at which nothing ends, per column.
@@ -277,6 +279,7 @@ def _end_cost(task: BarTask, state: State, length: int) -> float:
     cost = 0.0
     if task.length is not None and length != task.length:
         cost += SHORT_LENGTH if task.may_be_short and length < task.length else WRONG_LENGTH
+        cost += OFF_LENGTH * min(abs(length - task.length) / TICKS, 3.0)
     for voice in state.voices:
         if voice.end > length:
             cost += OVERFLOW

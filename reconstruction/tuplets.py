@@ -114,7 +114,7 @@ def _outer_voice(chords: list[Chord], side: int) -> list[Chord]:
     """Of chords at one column the outermost on `side`; with both stem directions at a column the fitting one."""
     kept: list[Chord] = []
     for chord in sorted(chords, key=lambda one: one.x):
-        if kept and abs(chord.x - kept[-1].x) < 6 and chord.group != kept[-1].group or (kept and chord.x == kept[-1].x):
+        if (kept and abs(chord.x - kept[-1].x) < 6 and chord.group != kept[-1].group) or (kept and chord.x == kept[-1].x):
             if chord.position * side > kept[-1].position * side:
                 kept[-1] = chord
         else:

@@ -34,7 +34,7 @@ from synth.lilypond_svg import Leaf, glyph_names, page_leaves, rasterise, sized
 from synth.lilypond_systems import system_starts
 
 _ORIENTED = frozenset(
-    ("beam", "slur", "tie", "dynamicCrescendoHairpin", "dynamicDiminuendoHairpin", "tupletBracket", "glissando",
+    ("beam", "slur", "tie", "tupletBracket", "glissando",
      "graceNoteSlash")
 )  # fmt: skip
 _LIMIT_S = 120.0

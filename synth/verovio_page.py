@@ -32,7 +32,7 @@ from synth.verovio_staves import StaffRows
 #: Classes whose ink is a slanted line or a bow: their box is the rectangle of least area, all others stand upright.
 ORIENTED = frozenset(
     (
-        "beam", "slur", "tie", "dynamicCrescendoHairpin", "dynamicDiminuendoHairpin", "tupletBracket", "glissando",
+        "beam", "slur", "tie", "tupletBracket", "glissando",
         "graceNoteSlash",
     )
 )  # fmt: skip

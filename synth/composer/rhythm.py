@@ -12,8 +12,8 @@ from synth.composer.taste import Taste
 #: More events than this in one bar make it wider than a page.
 MOST_EVENTS = 26
 #: (actual, normal) that fit a beat of two, four, ... and a dotted beat of three, six, ... written units.
-_PLAIN_TUPLETS = ((3, 2), (5, 4), (6, 4), (7, 4), (9, 8))
-_DOTTED_TUPLETS = ((2, 3), (4, 3), (4, 6), (5, 6), (7, 6), (8, 6))
+_PLAIN_TUPLETS = ((3, 2), (5, 4), (6, 4), (7, 4), (9, 8), (12, 8))
+_DOTTED_TUPLETS = ((2, 3), (2, 3), (4, 3), (4, 6), (5, 6), (7, 6), (8, 6), (8, 6))
 
 
 def fill_bar(meter: Meter, taste: Taste, rng: Random) -> list[Event]:
