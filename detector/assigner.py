@@ -84,8 +84,9 @@ class SparseAssigner:
 def candidate_pairs(truth: Tensor, cells: Tensor, least_side_px: float) -> tuple[Tensor, Tensor]:
     """Return (box row, cell row) for every cell centre inside each (N, 5) box, boxes widened to `least_side_px`.
 
-    Each box looks only at the cells of its upright hull, level by level. A level reaches no further than 15 of its cells
-    from a centre, so a system barline needs cells of the coarsest level: long boxes are widened up to one of those.
+    Each box looks only at the cells of its upright hull, level by level. A level reaches no further than 15 of its
+    cells from a centre, so a system barline needs cells of the coarsest level: long boxes are widened up to one of
+    those.
     """
     cos, sin = truth[:, 4].cos(), truth[:, 4].sin()
     longer = truth[:, 2:4].amax(1, keepdim=True)

@@ -31,7 +31,7 @@ def silence_ultralytics(folder: Path) -> None:
     os.environ["YOLO_VERBOSE"] = "false"
     os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
     patched = Image.open, cv2.imread, cv2.imwrite, cv2.imshow
-    from ultralytics.utils import SETTINGS
+    from ultralytics.utils import SETTINGS, patches  # noqa: F401 (patches must have run before its work is undone)
 
     # The library swaps these for its own; its Image.open wants to install a package for files that are no pictures.
     Image.open, cv2.imread, cv2.imwrite, cv2.imshow = patched

@@ -12,6 +12,7 @@ from detector.decode import Detections, decode
 from detector.families import families_of, suppress_rivals
 from detector.fragments import mend
 from detector.ink import snap_to_ink
+from detector.islands import snap_to_islands
 from detector.scale import staff_space_px
 from detector.staves import trace_staves
 from detector.thin import LONG, narrow
@@ -110,7 +111,8 @@ class Detector:
         thin = narrow(whole.boxes, whole.labels, facts.typical_sides_px, facts.thin_side_px)
         boxes = _rescaled(thin, page.shape[1] / image.shape[1], page.shape[0] / image.shape[0])
         measured = snap_to_ink(image, boxes, whole.labels, facts.names, space_px)
-        return suppress_rivals(Detections(measured, whole.labels, whole.scores), self._families)
+        exact = snap_to_islands(image, measured, whole.labels, facts.names, space_px)
+        return suppress_rivals(Detections(exact, whole.labels, whole.scores), self._families)
 
     def _symbols(self, found: Detections, staves: list[Staff], width: int, height: int) -> Symbols:
         boxes, ids, scores = found.boxes, self._class_ids[found.labels], np.clip(found.scores, 0, 1)

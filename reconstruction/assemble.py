@@ -15,7 +15,7 @@ from reconstruction.chords import Chord
 from reconstruction.cues import mark_cues
 from reconstruction.graph_builder import build_graph
 from reconstruction.issues import lost_links, parts_differ, unused_signs
-from reconstruction.measure_builder import MeasureBuilder, PageLinks
+from reconstruction.measure_builder import MeasureBuilder, PageLinks, Place
 from reconstruction.measures import Bar
 from reconstruction.meter import guess_time
 from reconstruction.page import Page, read_page
@@ -52,7 +52,7 @@ def assemble(readings: Sequence[Reading]) -> Assembly:
     builder = MeasureBuilder(score, [PageLinks(page, graph) for page, graph in zip(pages, graphs, strict=True)])
     _read_lines(lines, builder)
     builder.finish()
-    for page, graph in zip(pages, graphs, strict=True):
+    for page in pages:
         if not page.sheet.staves:
             score.issues.append(Issue("no-staves", "no staff was found on the page", page.sheet.page))
         score.issues += lost_links(page)
@@ -62,7 +62,8 @@ def assemble(readings: Sequence[Reading]) -> Assembly:
 
 def _lines(pages: list[Page], score: Score) -> list[_Line]:
     """All systems of all pages with their staves matched to parts; fills `score.parts` and `score.groups`."""
-    found = [(page, system, bars) for page in pages for system, bars in zip(page.systems, page.bars, strict=True) if bars]
+    pairs = ((page, system, bars) for page in pages for system, bars in zip(page.systems, page.bars, strict=True))
+    found = [one for one in pairs if one[2]]
     systems = [system for _, system, _ in found]
     braces = agreed_braces(systems)
     layouts = [system_slots(system, braces[len(system.staves)], _clef_names(page, system)) for page, system, _ in found]
@@ -124,15 +125,15 @@ def _read_lines(lines: list[_Line], builder: MeasureBuilder) -> None:
             rhythm = _rhythm(line, bar, timeline.time, index == 0 or _after_break(bar), builder)
             if index == 0 and signs.time is None:
                 builder.issue("meter-missing", "the meter was taken from the lengths of the bars", line.page.sheet.page)
-            builder.add_bar(line.page, line.system, bar, line.key_of, signs, rhythm, timeline, time, is_first, index == 0)
+            place = Place(line.page, line.system, bar, line.key_of, is_first, index == 0)
+            builder.add_bar(place, signs, rhythm, timeline, time)
             index += 1
         courtesy = courtesy_time([line.page.signs[row] for row in line.system.staves], lasts[0])
 
 
 def _settle_headers(lines: list[_Line]) -> None:
-    headers = [
-        signs_of_bar(line.page, line.system, line.bars[0], True, len(line.bars) == 1, line.key_of).keys for line in lines
-    ]
+    firsts = [(line, line.bars[0], len(line.bars) == 1) for line in lines]
+    headers = [signs_of_bar(line.page, line.system, bar, True, only, line.key_of).keys for line, bar, only in firsts]
     for line, keys in zip(lines, settle_keys(headers), strict=True):
         line.keys = keys
 
@@ -172,5 +173,3 @@ def _opening_time(lines: list[_Line]) -> Time | None:
         if sum(lengths.values()) >= 24:
             break
     return guess_time(lengths)
-
-

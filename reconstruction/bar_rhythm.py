@@ -1,4 +1,4 @@
-"""The rhythm of one bar over all its staves: whole-bar rests aside, columns, search, and repairs where it does not fit."""
+"""The rhythm of one bar over all its staves: whole-bar rests aside, columns, search, repairs where it does not fit."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def read_bar(
     timed = [chord for chord in timed if chord not in resting]
     columns = make_columns(timed, space_px)
     length = ticks(length_ql) if length_ql is not None else None
-    placement, guessed = Placement(0.0, length or ticks(Fraction(4))), []
+    placement = Placement(0.0, length or ticks(Fraction(4)))
+    guessed: list[Chord] = []
     if timed:
         task = bar_task(columns, part_of, space_px, length, may_be_short)
         placement, guessed = _solve(task, timed, triplets_known)
@@ -98,7 +99,7 @@ def _measure_rests(timed: list[Chord], length_ql: Fraction | None) -> list[Chord
         alone = all(other is rest or other.staff != rest.staff for other in timed)
         middle = (min(xs) + max(xs)) / 2
         centred = abs(rest.x - middle) < CENTRED * (max(xs) - min(xs))
-        if alone or (rest.type_name == "whole" and ((length_ql or 0) == rest.written_ql or centred)):
+        if alone or (rest.type_name == "whole" and ((length_ql or 5) <= rest.written_ql or centred)):
             found.append(rest)
     return found
 

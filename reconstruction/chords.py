@@ -56,10 +56,12 @@ class Chord:
 
     @property
     def is_rest(self) -> bool:
+        """True for a rest sign."""
         return self.rest is not None
 
     @property
     def is_grace(self) -> bool:
+        """True for small notes that take no time."""
         return self.small and not self.cue
 
     @property
@@ -98,8 +100,6 @@ def make_chords(sheet: Sheet, heads: list[Head], stems: list[Stem]) -> list[Chor
     _number_groups(chords)
     _halve_tremolos(chords)
     return sorted(chords, key=lambda one: (one.x, one.staff, -one.position))
-
-
 
 
 def _is_half(stem: Stem, heads: list[Head]) -> bool:
@@ -187,7 +187,15 @@ def _stemless(sheet: Sheet, heads: list[Head]) -> list[Chord]:
         else:
             type_name = _type_name(head.glyph.name, 0)
             chords.append(
-                Chord(head.staff, head.glyph.cx, type_name, head.position, [head], small=head.small, score=head.glyph.score)
+                Chord(
+                    head.staff,
+                    head.glyph.cx,
+                    type_name,
+                    head.position,
+                    [head],
+                    small=head.small,
+                    score=head.glyph.score,
+                )
             )
     return chords
 

@@ -5,26 +5,26 @@ from __future__ import annotations
 from fractions import Fraction
 
 from reconstruction.chords import Chord
-from reconstruction.sheet import Sheet
+from reconstruction.sheet import Glyph, Sheet
 
-#: A grace note's box covers its head to within this, px.
+#: A grace note's box or slash covers its head or stem to within this, px.
 _COVER_PX = 3.0
 
 
 def boxed_graces(sheet: Sheet, chords: list[Chord]) -> set[int]:
     """Identities of the small chords that a grace sign (boxed single grace note or its slash) stands on."""
-    signs = sheet.starting("graceNote")
-    return {
-        id(chord)
-        for chord in chords
-        if chord.small
-        and any(
-            sign.x0 - _COVER_PX < head.glyph.cx < sign.x1 + _COVER_PX
-            and sign.y0 - _COVER_PX < head.glyph.cy < sign.y1 + _COVER_PX
-            for head in chord.heads
-            for sign in signs
-        )
-    }
+    return {id(chord) for chord in chords if chord.small and grace_signs(sheet, chord)}
+
+
+def grace_signs(sheet: Sheet, chord: Chord) -> list[Glyph]:
+    """The grace signs over the heads or the stem of a chord."""
+    glyphs = [head.glyph for head in chord.heads] + ([chord.stem.glyph] if chord.stem is not None else [])
+    return [sign for sign in sheet.starting("graceNote") if any(_overlap(sign, one) for one in glyphs)]
+
+
+def _overlap(sign: Glyph, glyph: Glyph) -> bool:
+    in_x = sign.x0 - _COVER_PX < glyph.cx < sign.x1 + _COVER_PX
+    return in_x and sign.y0 - _COVER_PX < glyph.y1 and glyph.y0 < sign.y1 + _COVER_PX
 
 
 def mark_cues(chords: list[Chord], boxed: set[int], length_ql: Fraction | None) -> None:

@@ -25,8 +25,8 @@ def build_graph(page: Page) -> NotationGraph:
     _stems(page, graph)
     for dot, owner in page.dot_owners.items():
         graph.relate(owner, "dot", dot)
-    for head_row, sign in page.accidentals.items():
-        graph.relate(head_row, "accidental", sign.row)
+    for head_row, accidental in page.accidentals.items():
+        graph.relate(head_row, "accidental", accidental.row)
     _ties(page, graph)
     return graph
 

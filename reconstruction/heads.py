@@ -31,10 +31,12 @@ class Head:
 
     @property
     def small(self) -> bool:
+        """True for grace and cue size."""
         return self.glyph.name.endswith("Small")
 
     @property
     def needs_stem(self) -> bool:
+        """False for whole and longer notes."""
         return "Whole" not in self.glyph.name
 
 

@@ -46,21 +46,22 @@ def lost_links(page: Page) -> list[Issue]:
     """Stems without heads and heads without stems."""
     number = page.sheet.page
     stems = [stem.glyph.row for stem in page.stems if not stem.heads]
-    heads = [
-        head.glyph.row for chord in page.chords for head in chord.heads if chord.stem is None and head.needs_stem
-    ]
+    heads = [head.glyph.row for chord in page.chords for head in chord.heads if chord.stem is None and head.needs_stem]
     found = []
     if stems:
-        found.append(Issue("stem-without-head", f"{len(stems)} stems without a notehead", number, symbols=refs(number, stems)))
+        message = f"{len(stems)} stems without a notehead"
+        found.append(Issue("stem-without-head", message, number, symbols=refs(number, stems)))
     if heads:
-        found.append(Issue("head-without-stem", f"{len(heads)} noteheads without a stem", number, symbols=refs(number, heads)))
+        message = f"{len(heads)} noteheads without a stem"
+        found.append(Issue("head-without-stem", message, number, symbols=refs(number, heads)))
     return found
 
 
 def parts_differ(number: int, system: System, widths: Counter[int]) -> Issue:
     """A system that shows more or fewer staves than usual."""
     usual = widths.most_common(1)[0][0]
-    return Issue("parts-differ", f"system {system.index + 1} has {len(system.staves)} staves, most have {usual}", number)
+    message = f"system {system.index + 1} has {len(system.staves)} staves, most have {usual}"
+    return Issue("parts-differ", message, number)
 
 
 def refs(page: int, rows: list[int]) -> tuple[SymbolRef, ...]:

@@ -63,6 +63,7 @@ class Stem:
 
     @property
     def tip(self) -> float:
+        """Height of the end where beams and flags are, px."""
         if self.root_px is not None:
             return self.root_px
         return self.glyph.y0 if self.up else self.glyph.y1

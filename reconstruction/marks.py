@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 
 from reconstruction.chords import Chord
 from reconstruction.heads import Head
@@ -19,6 +20,8 @@ FLAT_RISE = 1.06
 #: Marks stand above or below their chord, their centres within this sideways.
 MARK_SIDE_SP = 1.2
 MARK_FAR_SP = 9.0
+#: What a mark on the other side than its class says costs, staff spaces.
+WRONG_SIDE = 3.0
 
 
 def link_dots(sheet: Sheet, chords: list[Chord]) -> dict[int, int]:
@@ -43,7 +46,7 @@ def link_dots(sheet: Sheet, chords: list[Chord]) -> dict[int, int]:
 
 def _columns(xs: list[float], gap_px: float) -> int:
     ordered = sorted(xs)
-    return 1 + sum(b - a > gap_px for a, b in zip(ordered, ordered[1:], strict=False)) if ordered else 0
+    return 1 + sum(b - a > gap_px for a, b in pairwise(ordered)) if ordered else 0
 
 
 def _dot_cost(sheet: Sheet, chord: Chord, dot: Glyph) -> tuple[float, int, Chord] | None:
@@ -112,7 +115,8 @@ def link_marks(sheet: Sheet, chords: list[Chord], *prefixes: str) -> list[tuple[
             if side > MARK_SIDE_SP or chord.small:
                 continue
             far = _distance(chord, mark) / space
-            wrong = 3.0 * (("Above" in mark.name and _middle(chord) < mark.cy) or ("Below" in mark.name and _middle(chord) > mark.cy))
+            under = _middle(chord) < mark.cy
+            wrong = WRONG_SIDE * (("Above" in mark.name and under) or ("Below" in mark.name and not under))
             cost = far + side + wrong
             if far < MARK_FAR_SP and (best is None or cost < best[0]):
                 best = (cost, chord)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
 from notation.graph import NotationGraph
 from notation.score import Clef, Direction, Event, Issue, Measure, Note, Score, SymbolRef, Time
 from reconstruction.bar_rhythm import BarRhythm
 from reconstruction.chords import Chord
+from reconstruction.cues import grace_signs
 from reconstruction.directions import Mark, read_marks
 from reconstruction.events import add_mark, beam_users, make_event, mark_tuplets, notehead_name
 from reconstruction.heads import Head
@@ -63,6 +66,18 @@ class PageLinks:
         self.tie_stops = set(self.tie_from) | self.open_left
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a bar stands: its page and system, and which part and staff number each page staff is."""
+
+    page: Page
+    system: System
+    bar: Bar
+    key_of: dict[int, StaffKey]
+    new_system: bool
+    is_opening: bool  # the first bar of the score
+
+
 class MeasureBuilder:
     """Appends one measure a part for every bar; remembers what goes on over barlines and systems."""
 
@@ -74,24 +89,21 @@ class MeasureBuilder:
         self._hanging: dict[tuple[StaffKey, int], int] = {}  # ties over the end of a system: alter by staff and step
         self._events: dict[int, Event] = {}  # by identity of the chord
 
-    def issue(self, code: str, message: str, page: int, measure: str | None = None, rows: list[int] | None = None) -> None:
+    def issue(self, code: str, message: str, page: int, measure: str | None = None, rows: Sequence[int] = ()) -> None:
         """Record something strange."""
-        self.score.issues.append(Issue(code, message, page, measure, symbols=refs(page, rows or [])))
+        self.score.issues.append(Issue(code, message, page, measure, symbols=refs(page, list(rows))))
 
     def add_bar(
         self,
-        page: Page,
-        system: System,
-        bar: Bar,
-        key_of: dict[int, StaffKey],
+        place: Place,
         signs: BarSigns,
         rhythm: BarRhythm,
         timeline: Timeline,
         time: Time | None,
-        new_system: bool,
-        is_opening: bool,
     ) -> None:
         """Append the bar to every part."""
+        page, system, bar, key_of = place.page, place.system, place.bar, place.key_of
+        new_system, is_opening = place.new_system, place.is_opening
         number = str(len(self.score.parts[0].measures) + 1)
         shown = {part for part, _ in key_of.values()}
         chords = [one for one in page.chords if id(one) in rhythm.onset_ql]
@@ -154,13 +166,11 @@ class MeasureBuilder:
         measure.events = [event for _, event in sorted(pairs, key=_score_order)]
         self._directions(measure, rows, pairs, links, rhythm, bar)
 
-    def _grace(self, links: PageLinks, chord: Chord) -> str:
-        for box in links.page.sheet.starting("graceNote"):
-            if any(box.x0 - 2 < head.glyph.cx < box.x1 + 2 and box.y0 - 2 < head.glyph.cy < box.y1 + 2 for head in chord.heads):
-                self._use(links.page.sheet.page, box.row)
-                if "Acciaccatura" in box.name or box.name == "graceNoteSlash":
-                    return "acciaccatura"
-        return "appoggiatura"
+    def _grace(self, links: PageLinks, chord: Chord) -> Literal["acciaccatura", "appoggiatura"]:
+        signs = grace_signs(links.page.sheet, chord)
+        self._use(links.page.sheet.page, *(sign.row for sign in signs))
+        slashed = any("Acciaccatura" in sign.name or sign.name == "graceNoteSlash" for sign in signs)
+        return "acciaccatura" if slashed else "appoggiatura"
 
     def _relate_mark(self, links: PageLinks, chord: Chord, mark: Glyph) -> None:
         relation = "ornament" if mark.name.startswith("ornament") else "articulation"
@@ -286,7 +296,8 @@ class MeasureBuilder:
             ties = [*(arc for arc, _, _ in page.ties.pairs), *(arc for arc, _ in page.ties.open_left)]
             ties += [arc for arc, _ in page.ties.open_right]
             self._use(page.sheet.page, *(arc.row for arc in ties))
-            self._use(page.sheet.page, *(one.row for one in page.sheet.named("systemicBarline", "brace", "bracket", "staff")))
+            frame = page.sheet.named("systemicBarline", "brace", "bracket", "staff")
+            self._use(page.sheet.page, *(one.row for one in frame))
 
     def _slurs(self, links: PageLinks) -> None:
         busy: list[tuple[float, int]] = []
@@ -322,16 +333,17 @@ class MeasureBuilder:
                 self._use(page.sheet.page, *edge.rows)
         self._use(page.sheet.page, *bar.rows)
         for staff in page.signs:
-            for sign in (*staff.times, *staff.keys):
-                if bar.x0 <= sign.x < bar.x1 + 1e4:
-                    self._use(page.sheet.page, *sign.rows)
+            self._use(page.sheet.page, *(row for time in staff.times for row in time.rows))
+            self._use(page.sheet.page, *(row for key in staff.keys for row in key.rows))
 
     def _check(self, page: Page, number: str, rhythm: BarRhythm, timeline: Timeline) -> None:
         wanted = timeline.time.length_ql if timeline.time else None
         if wanted is not None and rhythm.length_ql != wanted:
-            self.issue("bar-length", f"bar {number} lasts {rhythm.length_ql} quarters, the meter says {wanted}", page.sheet.page, number)
+            message = f"bar {number} lasts {rhythm.length_ql} quarters, the meter says {wanted}"
+            self.issue("bar-length", message, page.sheet.page, number)
         elif rhythm.cost > UNSURE:
-            self.issue("bar-unsure", f"bar {number} adds up only with hidden rests or moved notes", page.sheet.page, number)
+            message = f"bar {number} adds up only with hidden rests or moved notes"
+            self.issue("bar-unsure", message, page.sheet.page, number)
         self._report_guesses(page, number, rhythm)
 
     def _report_guesses(self, page: Page, number: str, rhythm: BarRhythm) -> None:
@@ -418,7 +430,7 @@ def _onset_near(mark: Mark, pairs: list[tuple[Chord, Event]], rhythm: BarRhythm,
     if mark.at_end:
         before = [event.onset_ql + event.duration_ql for chord, event in timed if chord.x <= mark.x + space_px]
         return min(max(before, default=Fraction(0)), rhythm.length_ql)
-    chord, event = min(timed, key=lambda one: abs(one[0].x - mark.x))
+    _, event = min(timed, key=lambda one: abs(one[0].x - mark.x))
     return event.onset_ql
 
 

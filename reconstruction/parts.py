@@ -26,7 +26,8 @@ class Slot:
 
 def system_slots(system: System, braces: list[tuple[int, int]], clef_of: dict[int, str]) -> list[Slot]:
     """Cut a system into parts: braced staves are one part, every other staff is its own."""
-    inside = {index: span for span in braces if span[1] - span[0] < MOST_STAVES for index in range(span[0], span[1] + 1)}
+    players = [span for span in braces if span[1] - span[0] < MOST_STAVES]
+    inside = {index: span for span in players for index in range(span[0], span[1] + 1)}
     slots: list[Slot] = []
     index = 0
     while index < len(system.staves):

@@ -94,7 +94,8 @@ def _staff_of(sheet: Sheet, sign: Glyph) -> int | None:
     side = {"ottavaAlta": 1, "ottavaBassa": -1}.get(sign.name)
     if side is None or not sheet.staves:
         return sheet.staff_of(sign)
-    heights = [(abs(sheet.position(row, sign)), row) for row in range(len(sheet.staves)) if sheet.position(row, sign) * side > 0]
+    positions = [(sheet.position(row, sign) * side, row) for row in range(len(sheet.staves))]
+    heights = [one for one in positions if one[0] > 0]
     return min(heights)[1] if heights else sheet.staff_of(sign)
 
 

@@ -43,6 +43,7 @@ class Change:
 
     @property
     def ticks(self) -> int:
+        """Duration in ticks as changed."""
         actual, normal = self.tuplet or (1, 1)
         return ticks(TYPE_QL[self.type_name] * (2 - Fraction(1, 2**self.dots)) * normal / actual)
 
@@ -56,6 +57,7 @@ class Guess:
 
     @property
     def chords(self) -> tuple[Chord, ...]:
+        """The chords that change."""
         return tuple(change.chord for change in self.changes)
 
 
@@ -74,7 +76,7 @@ def repair(
         return placement, [], 0.0
     guesses = list(_triplets(chords, KNOWN_TRIPLET if triplets_known else NEW_TRIPLET))
     triplets = len(guesses)
-    if placement.cost > DAMAGED:
+    if placement.cost > DAMAGED and any(chord.score < 1 for chord in chords):  # exact symbols are never bent
         guesses += values(chords)
         if triplets_known:
             guesses += _mended_triplets(chords)
@@ -212,15 +214,18 @@ def _triplets(chords: Sequence[Chord], price: float) -> Iterator[Guess]:
 
 def _is_three(length: Fraction) -> bool:
     third = length / 3
-    return third > 0 and (third.numerator & (third.numerator - 1)) == 0 and (
-        third.denominator & (third.denominator - 1)
-    ) == 0
+    return (
+        third > 0
+        and (third.numerator & (third.numerator - 1)) == 0
+        and (third.denominator & (third.denominator - 1)) == 0
+    )
 
 
 def _with_neighbour(members: list[Chord], chords: Sequence[Chord], price: float) -> Iterator[Guess]:
     """A beam of two with a rest or a single note before or after it."""
     staff = members[0].staff
-    alone = sorted((c for c in chords if c.staff == staff and c.group is None and c.tuplet is None), key=lambda one: one.x)
+    free = [one for one in chords if one.staff == staff and one.group is None and one.tuplet is None]
+    alone = sorted(free, key=lambda one: one.x)
     before = [one for one in alone if one.x < members[0].x][-1:]
     after = [one for one in alone if one.x > members[-1].x][:1]
     for whole in ([*before, *members], [*members, *after]):

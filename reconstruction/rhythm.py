@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypeAlias
 
 from reconstruction.chords import Chord
 from reconstruction.columns import Column
@@ -73,11 +74,17 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class State:
+    """The bar up to one column: its time, the voices, what it cost, and how it was reached."""
+
     time: int
     voices: tuple[Voice, ...]
     cost: float
     link: State | None = None
     placed: tuple[tuple[Chord, int], ...] = ()  # chord, voice index
+
+
+#: A column half placed: cost, voices, and the chords with their voices.
+Partial: TypeAlias = tuple[float, tuple[Voice, ...], tuple[tuple[Chord, int], ...]]
 
 
 @dataclass(slots=True)
@@ -105,6 +112,7 @@ class BarTask:
 
 
 def ticks(length_ql: Fraction) -> int:
+    """Quarter lengths to integer ticks."""
     return round(length_ql * TICKS)
 
 
@@ -174,9 +182,10 @@ def _inside(start: int, end: int) -> list[int]:
 
 def _place(task: BarTask, state: State, column: Column, time: int, cost: float) -> list[State]:
     voices, gap_cost = _opened_gaps(state.voices, time)
-    partial: list[tuple[float, tuple[Voice, ...], tuple[tuple[Chord, int], ...]]] = [(state.cost + cost + gap_cost, voices, ())]
+    start: Partial = (state.cost + cost + gap_cost, voices, ())
+    partial = [start]
     for chord in column.chords:
-        grown = []
+        grown: list[Partial] = []
         for sofar, now, placed in partial:
             used = {index for _, index in placed}
             for index, price in _choices(task, now, used, chord, time):
@@ -293,6 +302,7 @@ def bar_task(
     length: int | None,
     may_be_short: bool = False,
 ) -> BarTask:
+    """Return the task with every chord's duration as printed; `length` in ticks."""
     durations = {id(chord): ticks(chord.duration_ql) for column in columns for chord in column.chords}
     return BarTask(tuple(columns), part_of, space_px, length, may_be_short, durations=durations)
 

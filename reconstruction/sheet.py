@@ -45,7 +45,7 @@ class Sheet:
         glyphs: one for each symbol row.
         staves: the traced staves, top to bottom.
         space_px: the page's staff space; 10 px when no staff was traced.
-        positions: float64 (S, N), staff position of every glyph's centre on every staff, 0 the middle line, up positive.
+        positions: float64 (S, N), staff position of every glyph's centre on every staff (0 middle line, up positive).
     """
 
     def __init__(self, reading: Reading, page: int = 0) -> None:
@@ -56,7 +56,20 @@ class Sheet:
         hull = upright(symbols.boxes)
         rows = zip(hull.tolist(), symbols.boxes.tolist(), symbols.names, symbols.scores.tolist(), strict=True)
         self.glyphs = [
-            Glyph(row, name, *hull_row, box[0], box[1], box[2], box[3], box[4], score)
+            Glyph(
+                row,
+                name,
+                hull_row[0],
+                hull_row[1],
+                hull_row[2],
+                hull_row[3],
+                box[0],
+                box[1],
+                box[2],
+                box[3],
+                box[4],
+                score,
+            )
             for row, (hull_row, box, name, score) in enumerate(rows)
         ]
         self.space_px = float(np.median([staff.space_px for staff in self.staves])) if self.staves else 10.0

@@ -1,4 +1,4 @@
-"""Clefs, key signatures and time signatures of one staff, as printed; what they mean over time is decided in `state`."""
+"""Clefs, key signatures and time signatures of one staff, as printed; `timeline` decides what they mean over time."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ KEY_GAP_SP = 1.2
 TIME_GAP_SP = 0.8
 #: The little 8 of an octave clef lies within this of the clef sideways.
 OCTAVE_SIGN_SP = 2.0
-#: Height of the clef's reference line below the centre of its box, as share of the box height (Bravura, Leland, Emmentaler
-#: agree to 0.03): the G line lies below the centre, the F line above.
+#: Height of the clef's reference line below the centre of its box, as share of the box height (Bravura, Leland and
+#: Emmentaler agree to 0.03): the G line lies below the centre, the F line above.
 _REFERENCE = {"clefG": 0.13, "clefF": -0.21}
 #: A clef off its common line must be off by more than this many staff positions; boxes jitter by 0.4.
 CLEF_MOVED = 1.3
@@ -34,6 +34,8 @@ _REFERENCE_DIATONIC = {"G": 32, "F": 24, "C": 28, "percussion": 32}
 
 @dataclass(slots=True)
 class ClefSign:
+    """A clef at x, px."""
+
     x: float
     clef: Clef
     rows: list[int]
@@ -42,6 +44,8 @@ class ClefSign:
 
 @dataclass(slots=True)
 class KeySign:
+    """A key signature from x to x1, px."""
+
     x: float
     x1: float
     fifths: int
@@ -50,6 +54,8 @@ class KeySign:
 
 @dataclass(slots=True)
 class TimeSign:
+    """A meter at x, px."""
+
     x: float
     time: Time
     rows: list[int]
@@ -179,10 +185,10 @@ def _time(sheet: Sheet, staff: int, group: list[Glyph]) -> Time | None:
             return Time(beats, beat_type, symbol)
     upper = _digits([one for one in group if sheet.position(staff, one) > 0])
     lower = _digits([one for one in group if sheet.position(staff, one) <= 0 and one.name != "timeSigPlus"])
-    beats = [part for part in upper.split("+") if part and int(part) > 0]
-    if not beats or lower not in ("1", "2", "4", "8", "16", "32", "64"):
+    sums = [part for part in upper.split("+") if part and int(part) > 0]
+    if not sums or lower not in ("1", "2", "4", "8", "16", "32", "64"):
         return None
-    return Time("+".join(beats), int(lower))
+    return Time("+".join(sums), int(lower))
 
 
 def _digits(glyphs: list[Glyph]) -> str:

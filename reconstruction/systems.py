@@ -8,7 +8,7 @@ import numpy as np
 
 from reconstruction.sheet import Glyph, Sheet
 
-#: A line at the left edge covers a staff when it reaches the middle line to within this much (jitter of detected boxes).
+#: A line at the left edge covers a staff when it reaches the middle line to within this much (detected boxes jitter).
 COVER_SP = 1.0
 #: Barlines of two staves are one line when they agree to this; neighbouring systems agree only by chance.
 ALIGN_SP = 0.35

@@ -41,7 +41,8 @@ def link_ties(sheet: Sheet, chords: list[Chord], edges: dict[int, tuple[float, f
     used_arc: set[int] = set()
     starts: set[int] = set()
     stops: set[int] = set()
-    for _, row, left, right, arc in sorted(offers, key=lambda one: (one[0], one[1], one[2].glyph.row, one[3].glyph.row)):
+    offers.sort(key=lambda one: (one[0], one[1], one[2].glyph.row, one[3].glyph.row))
+    for _, row, left, right, arc in offers:
         if row in used_arc or left.glyph.row in starts or right.glyph.row in stops:
             continue
         if column[left.glyph.row] >= column[right.glyph.row]:

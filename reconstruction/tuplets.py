@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from reconstruction.chords import Chord
 from reconstruction.sheet import Glyph, Sheet
 
@@ -15,6 +13,9 @@ BEAM_FAR_SP = 3.0
 BRACKET_SLACK_SP = 0.9
 #: Chords may lie this far above or below their bracket.
 BRACKET_FAR_SP = 14.0
+
+#: Chords of two voices stand this near at one column, px.
+SAME_COLUMN_PX = 6.0
 
 #: How many normal notes stand for the actual ones where nothing else is known.
 NORMAL = {2: 3, 3: 2, 4: 3, 5: 4, 6: 4, 7: 4, 8: 6, 9: 8, 10: 8, 11: 8, 12: 8, 13: 8, 14: 8, 15: 8}
@@ -40,7 +41,7 @@ def link_tuplets(sheet: Sheet, chords: list[Chord]) -> list[Glyph]:
 
 def mark(members: list[Chord], actual: int, index: int, rows: list[int]) -> None:
     """Make `members` one tuplet."""
-    normal = normal_of(actual, members)
+    normal = normal_of(actual)
     for chord in members:
         chord.tuplet = (actual, normal)
         chord.tuplet_id = index
@@ -48,13 +49,9 @@ def mark(members: list[Chord], actual: int, index: int, rows: list[int]) -> None
         chord.tuplet_rows = rows
 
 
-def normal_of(actual: int, members: list[Chord]) -> int:
-    """The number of normal notes: 2 for 3; a duplet or quadruplet that fills a dotted value stands for 3."""
-    total = sum((one.written_ql for one in members if not one.small), Fraction(0))
-    normal = NORMAL.get(actual, 2 ** (actual.bit_length() - 1))
-    if actual == 6 and total and (total / 6).numerator != 1 and (total / 3).numerator == 1:
-        return normal
-    return normal
+def normal_of(actual: int) -> int:
+    """The number of normal notes: 2 for 3; a duplet stands for 3, other numbers for the power of two below."""
+    return NORMAL.get(actual, 1 << (actual.bit_length() - 1))
 
 
 def _numbers(sheet: Sheet) -> list[list[Glyph]]:
@@ -114,11 +111,11 @@ def _outer_voice(chords: list[Chord], side: int) -> list[Chord]:
     """Of chords at one column the outermost on `side`; with both stem directions at a column the fitting one."""
     kept: list[Chord] = []
     for chord in sorted(chords, key=lambda one: one.x):
-        if (kept and abs(chord.x - kept[-1].x) < 6 and chord.group != kept[-1].group) or (kept and chord.x == kept[-1].x):
-            if chord.position * side > kept[-1].position * side:
-                kept[-1] = chord
-        else:
+        rival = kept[-1] if kept and abs(chord.x - kept[-1].x) < SAME_COLUMN_PX else None
+        if rival is None or (chord.group is not None and chord.group == rival.group):
             kept.append(chord)
+        elif chord.position * side > rival.position * side:
+            kept[-1] = chord
     return kept
 
 

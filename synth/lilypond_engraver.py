@@ -132,12 +132,28 @@ def _svgs(musicxml: str, style: LilypondStyle, programs: Path) -> list[str]:
         if not music.exists():
             raise FormatError("musicxml2ly cannot read this text as music")
         (folder / "page.ly").write_text(_preamble(style) + music.read_text(encoding="utf-8"), encoding="utf-8")
-        includes = [f"--include={one}" for one in _svg_font_folders(programs, style)]
+        includes = [f"--include={one}" for one in _font_folders(folder, style)]
         _run(["lilypond", "--svg", "--loglevel=ERROR", "-dno-point-and-click", *includes, "page.ly"], folder, programs)
         found = sorted(folder.glob("page*.svg"), key=lambda path: (len(path.name), path.name))
         if not found:
             raise FormatError("LilyPond made no page of this music")
         return [path.read_text(encoding="utf-8") for path in found]
+
+
+def _font_folders(folder: Path, style: LilypondStyle) -> list[Path]:
+    """Return where LilyPond shall look for a replacement font, after filling in its missing SVG sizes in `folder`.
+
+    LilyPond wants an SVG file for each of its eight optical sizes; replacement fonts often come with size 20 alone.
+    """
+    if style.font == "emmentaler":
+        return []
+    source, made = Path(style.font_folder) / style.font, folder / "svg"
+    shutil.copytree(source / "svg", made)
+    for otf in (source / "otf").glob(f"{style.font}-*.otf"):
+        wanted = made / f"{otf.stem}.svg"
+        if not wanted.exists():
+            shutil.copyfile(made / f"{style.font}-20.svg", wanted)
+    return [source / "otf", made]
 
 
 def _run(command: Sequence[str], folder: Path, programs: Path) -> None:
@@ -157,13 +173,9 @@ def _preamble(style: LilypondStyle) -> str:
     mm_a_px = style.staff_size_pt / 4 * _MM_A_POINT / style.staff_space_px
     left, right, top, bottom = (side * style.staff_space_px * mm_a_px for side in style.margin_sp)
     overrides = "\n".join(f"    \\override {grob}.output-attributes = #described" for grob in GROBS)
-    font = ""
-    if style.font != "emmentaler":
-        otf = Path(style.font_folder) / style.font / "otf"
-        font = f'#(ly:font-config-add-directory "{otf}")\n'
     return f"""\\version "2.25.12"
 {_SCHEME}
-{font}#(set-global-staff-size {style.staff_size_pt})
+#(set-global-staff-size {style.staff_size_pt})
 \\paper {{
   paper-width = {style.width_px * mm_a_px:.4f}\\mm
   paper-height = {style.height_px * mm_a_px:.4f}\\mm
@@ -174,7 +186,7 @@ def _preamble(style: LilypondStyle) -> str:
   indent = {_INDENT_SP * style.staff_space_px * mm_a_px:.3f}\\mm
   short-indent = {_INDENT_SP / 2 * style.staff_space_px * mm_a_px:.3f}\\mm
   print-page-number = ##f
-  ragged-last = ##{'t' if style.ragged_last else 'f'}
+  ragged-last = ##{"t" if style.ragged_last else "f"}
   ragged-last-bottom = ##t
   property-defaults.fonts.music = "{style.font}"
 }}

@@ -42,11 +42,17 @@ def engrave(
 def draw(text: str, style: Style, piece: str = "", pages: Callable[[int], range] | None = None) -> Iterator[DrawnPage]:
     """Engrave as `engrave` does and yield the pages together with their drawing, from which masks can be made."""
     toolkit = _loaded(text, style)
-    svgs = [toolkit.renderToSVG(n + 1) for n in range(toolkit.getPageCount())]
-    scores = page_scores(text, svgs) if is_musicxml(text) else [None] * len(svgs)
+    count = toolkit.getPageCount()
+    numbers = range(1, count + 1)
+    svgs: dict[int, str] = {}
+    scores: dict[int, str | None] = {}
+    if is_musicxml(text):  # where a page begins is known when all pages before it are
+        svgs = {number: toolkit.renderToSVG(number) for number in numbers}
+        scores = dict(zip(numbers, page_scores(text, list(svgs.values())), strict=True))
     music = MeiScore(toolkit.getMEI())
-    for number in range(1, len(svgs) + 1) if pages is None else pages(len(svgs)):
-        yield label_page(svgs[number - 1], music, style, musicxml=scores[number - 1], piece=piece, number=number)
+    for number in numbers if pages is None else pages(count):
+        svg = svgs.get(number) or toolkit.renderToSVG(number)
+        yield label_page(svg, music, style, musicxml=scores.get(number), piece=piece, number=number)
 
 
 def _loaded(text: str, style: Style) -> Any:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 from xml.etree.ElementTree import Element
 
-#: Divisions of a quarter: 128ths and tuplets of 2 to 9 all come out whole (32 x 5 x 7 x 9); below MusicXML's 16383.
+#: Divisions of a quarter: 128ths and tuplets of 2 to 9 and 12 come out whole (32 x 5 x 7 x 9); below MusicXML's 16383.
 DIVISIONS = 10080
 STEPS = "CDEFGAB"
 #: MusicXML names of the note values, from the longest; `Fraction` of a whole note.

@@ -12,7 +12,11 @@ G2, F4, C3, C4, PERCUSSION = Clef("G", 2), Clef("F", 4), Clef("C", 3), Clef("C",
 #: Every clef but the percussion one; rare ones here are as likely as common ones.
 ODD_CLEFS = (
     *(Clef("C", line) for line in (1, 2, 3, 4, 5)),
-    Clef("G", 1), Clef("F", 3), Clef("F", 5), G2, F4,
+    Clef("G", 1),
+    Clef("F", 3),
+    Clef("F", 5),
+    G2,
+    F4,
     *(Clef("G", 2, octaves) for octaves in (-1, -1, 1, 2, -2)),
     *(Clef("F", 4, octaves) for octaves in (-1, 1, 2)),
 )
@@ -55,8 +59,9 @@ ENSEMBLES: dict[str, Ensemble] = {
     "trio": Ensemble((_FLUTE, _VIOLA, _CELLO), ((1, 2, "brace"),)),
     "piano trio": Ensemble((_VIOLIN, _CELLO, _PIANO), ((0, 1, "bracket"),)),
     "quartet": Ensemble((_VIOLIN, _VIOLIN, _VIOLA, _CELLO), ((0, 3, "bracket"),)),
-    "choir": Ensemble((("Soprano", (G2,), True), ("Alto", (G2,), True), _TENOR, ("Bass", (F4,), True)),
-                      ((0, 3, "bracket"),)),
+    "choir": Ensemble(
+        (("Soprano", (G2,), True), ("Alto", (G2,), True), _TENOR, ("Bass", (F4,), True)), ((0, 3, "bracket"),)
+    ),
     "sextet": Ensemble((_FLUTE, _BASSOON, _VIOLIN, _VIOLA, _CELLO, _BASS), ((0, 1, "bracket"), (2, 5, "bracket"))),
 }
 

@@ -100,8 +100,9 @@ def _change_clef(staff_bar: StaffBar, clef: Clef, taste: Taste, rng: Random) -> 
     return new
 
 
-def _sound(staff_bar: StaffBar, lines: dict[int, Line], clef: Clef, fifths: int, part: PartPlan, taste: Taste,
-           rng: Random) -> None:
+def _sound(
+    staff_bar: StaffBar, lines: dict[int, Line], clef: Clef, fifths: int, part: PartPlan, taste: Taste, rng: Random
+) -> None:
     """Choose pitches, marks and accidentals of one bar. A bar whose clef changes within stays near both clefs."""
     centres = (_ALONE,) if len(staff_bar.voices) == 1 else (_UPPER, _LOWER)
     for voice, centre in zip(staff_bar.voices, centres, strict=True):

@@ -11,13 +11,70 @@ from synth.composer.marks import direction
 from synth.composer.model import Event
 from synth.composer.taste import Taste
 
-_DYNAMICS = ("p", "pp", "ppp", "mp", "mf", "f", "ff", "fff", "sf", "sfz", "fz", "rfz", "fp", "sfp", "rf", "sffz",
-             "rfz", "sfz", "fz", "mp", "mf")
-_WORDS = ("dolce", "cresc.", "dim.", "rit.", "a tempo", "poco rit.", "espressivo", "pizz.", "arco", "cantabile",
-          "sempre legato", "marcato", "Solo", "con moto", "sotto voce", "tutti", "piu mosso", "meno mosso", "leggiero",
-          "simile", "sul G", "con sord.", "div.", "m.s.", "ten.", "rall.", "tranquillo", "agitato", "ad lib.")
-_KINDS = (("major", ""), ("minor", "m"), ("dominant", "7"), ("minor-seventh", "m7"), ("major-seventh", "maj7"),
-          ("diminished", "dim"), ("augmented", "+"), ("suspended-fourth", "sus4"))
+_DYNAMICS = (
+    "p",
+    "pp",
+    "ppp",
+    "mp",
+    "mf",
+    "f",
+    "ff",
+    "fff",
+    "sf",
+    "sfz",
+    "fz",
+    "rfz",
+    "fp",
+    "sfp",
+    "rf",
+    "sffz",
+    "rfz",
+    "sfz",
+    "fz",
+    "mp",
+    "mf",
+)
+_WORDS = (
+    "dolce",
+    "cresc.",
+    "dim.",
+    "rit.",
+    "a tempo",
+    "poco rit.",
+    "espressivo",
+    "pizz.",
+    "arco",
+    "cantabile",
+    "sempre legato",
+    "marcato",
+    "Solo",
+    "con moto",
+    "sotto voce",
+    "tutti",
+    "piu mosso",
+    "meno mosso",
+    "leggiero",
+    "simile",
+    "sul G",
+    "con sord.",
+    "div.",
+    "m.s.",
+    "ten.",
+    "rall.",
+    "tranquillo",
+    "agitato",
+    "ad lib.",
+)
+_KINDS = (
+    ("major", ""),
+    ("minor", "m"),
+    ("dominant", "7"),
+    ("minor-seventh", "m7"),
+    ("major-seventh", "maj7"),
+    ("diminished", "dim"),
+    ("augmented", "+"),
+    ("suspended-fourth", "sus4"),
+)
 
 
 def tie_notes(events: list[Event], taste: Taste, rng: Random) -> None:

@@ -161,8 +161,9 @@ def _number_clef(element: Element, staff: int) -> None:
         clef.set("number", str(staff))
 
 
-def _note(measure: Element, event: Event, pitch: Pitch | None, voice: int, staff: int, many_staves: bool,
-          first: bool) -> None:
+def _note(
+    measure: Element, event: Event, pitch: Pitch | None, voice: int, staff: int, many_staves: bool, first: bool
+) -> None:
     note = SubElement(measure, "note")
     if event.grace:
         SubElement(note, "grace", {"slash": "yes"} if event.grace == "slashed" else {})

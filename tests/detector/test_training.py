@@ -19,9 +19,17 @@ if find_spec("ultralytics") is None:  # not imported here: it must be silenced f
 from detector.assigner import SparseAssigner, best_of_each, candidate_pairs  # noqa: E402
 from detector.batches import CropSampler, make_batch  # noqa: E402
 from detector.classes import class_names  # noqa: E402
+from detector.network import silence_ultralytics  # noqa: E402
 from detector.page_store import read_store, write_store  # noqa: E402
 from detector.recipe import Recipe, read_recipe  # noqa: E402
 from detector.training import Trainer, learning_rate  # noqa: E402
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quiet_library(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Import ultralytics only after it was silenced, whichever test comes first."""
+    silence_ultralytics(tmp_path_factory.mktemp("ultralytics"))
+
 
 _STRIDES = (8.0, 16.0, 32.0)
 

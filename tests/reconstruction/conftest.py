@@ -65,7 +65,14 @@ class PageMaker:
         return self.box("stem", x + side, (root + tip) / 2, 1.5, abs(root - tip))
 
     def note(
-        self, x: float, position: int, value: int = 4, up: bool = True, staff: int = 0, dots: int = 0, small: bool = False
+        self,
+        x: float,
+        position: int,
+        value: int = 4,
+        up: bool = True,
+        staff: int = 0,
+        dots: int = 0,
+        small: bool = False,
     ) -> PageMaker:
         """A note of value 1, 2, 4, 8 or 16; short ones get a flag."""
         kind = {1: "Whole", 2: "Half"}.get(value, "Black")

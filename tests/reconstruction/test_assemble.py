@@ -71,7 +71,15 @@ def test_four_quarters_under_a_g_clef(page: Maker) -> None:
 
 @pytest.mark.parametrize(
     ("value", "dots", "duration"),
-    [(1, 0, 4), (2, 0, 2), (4, 0, 1), (8, 0, Fraction(1, 2)), (16, 0, Fraction(1, 4)), (2, 1, 3), (4, 2, Fraction(7, 4))],
+    [
+        (1, 0, 4),
+        (2, 0, 2),
+        (4, 0, 1),
+        (8, 0, Fraction(1, 2)),
+        (16, 0, Fraction(1, 4)),
+        (2, 1, 3),
+        (4, 2, Fraction(7, 4)),
+    ],
 )
 def test_written_values(page: Maker, value: int, dots: int, duration: Fraction) -> None:
     score = score_of(page().clef().note(150, -1, value, dots=dots))
@@ -140,7 +148,10 @@ def test_brace_makes_one_part_of_two_staves(page: Maker) -> None:
     maker = grand_staff(page).note(150, 0).note(150, 0, staff=1, up=False).barline(250).barline(250, 1)
     score = score_of(maker)
     assert [part.staves for part in score.parts] == [2]
-    assert {(event.staff, event.notes[0].pitch.octave) for event in score.parts[0].measures[0].events} == {(1, 4), (2, 3)}
+    assert {(event.staff, event.notes[0].pitch.octave) for event in score.parts[0].measures[0].events} == {
+        (1, 4),
+        (2, 3),
+    }
 
 
 def test_staves_without_a_brace_are_parts(page: Maker) -> None:
@@ -179,7 +190,10 @@ def test_unmarked_triplet_is_inferred_and_reported(page: Maker) -> None:
 def test_grace_notes_take_no_time(page: Maker) -> None:
     maker = page().clef().time(1, 4).note(140, 1, 8, small=True).note(170, 0).barline(220)
     events = score_of(maker).parts[0].measures[0].events
-    assert [(event.grace is not None, event.onset_ql, event.duration_ql) for event in events] == [(True, 0, 0), (False, 0, 1)]
+    assert [(event.grace is not None, event.onset_ql, event.duration_ql) for event in events] == [
+        (True, 0, 0),
+        (False, 0, 1),
+    ]
 
 
 def test_pickup_bar_is_short_without_complaint_of_notes(page: Maker) -> None:
@@ -262,7 +276,8 @@ def test_random_symbols_never_raise(seed: int, count: int, staves: int) -> None:
     rng = np.random.default_rng(seed)
     ids = rng.choice([one.id for one in vocabulary()], count)
     boxes = np.stack(
-        [rng.uniform(0, 600, count), rng.uniform(0, 600, count), rng.uniform(0, 60, count), rng.uniform(0, 60, count)], 1
+        [rng.uniform(0, 600, count), rng.uniform(0, 600, count), rng.uniform(0, 60, count), rng.uniform(0, 60, count)],
+        1,
     )
     boxes = np.concatenate([boxes, rng.uniform(-0.3, 0.3, (count, 1))], 1)
     lines = tuple(Staff.straight(20, 580, 60 + 130 * row, 10) for row in range(staves))
