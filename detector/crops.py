@@ -90,7 +90,7 @@ def clip(
 
 def _piece(box: FloatArray, frame: shapely.Polygon) -> FloatArray | None:
     shared = shapely.Polygon(geometry.corners(box[None])[0]).intersection(frame)
-    if shared.is_empty or shared.area <= 0:
+    if not isinstance(shared, shapely.Polygon) or shared.area <= 0:
         return None
     return geometry.min_area_box(np.asarray(shared.exterior.coords))
 

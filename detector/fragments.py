@@ -47,7 +47,8 @@ def mend(found: Detections, names: Sequence[str]) -> Detections:
 
 def _pairs(found: Detections) -> tuple[IntArray, IntArray]:
     hulls = geometry.upright(found.boxes)
-    shapes = shapely.box(*hulls.T)
+    x0, y0, x1, y1 = hulls.T
+    shapes = shapely.box(x0, y0, x1, y1)
     i, j = shapely.STRtree(shapes).query(shapes)
     keep = (i < j) & (found.labels[i] == found.labels[j])
     return i[keep], j[keep]

@@ -106,11 +106,11 @@ def _outline(islands: _Islands, index: int) -> FloatArray:
     ys, xs = np.nonzero(islands.labels[y0:y1, x0:x1] == islands.numbers[index])
     hull = cv2.convexHull(np.stack([xs, ys], 1).astype(np.int32)).reshape(-1, 2).astype(np.float64)
     pixels = hull[:, None] + np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
-    return pixels.reshape(-1, 2) + np.array([x0, y0])
+    return np.asarray(pixels.reshape(-1, 2) + np.array([x0, y0]), np.float64)
 
 
 def _upright(points: FloatArray) -> FloatArray:
-    return geometry.from_upright([*points.min(0), *points.max(0)])[0]
+    return np.asarray(geometry.from_upright([*points.min(0), *points.max(0)])[0], np.float64)
 
 
 def _widened(boxes: FloatArray, least: float) -> FloatArray:

@@ -31,6 +31,7 @@ SHARES = {"openscore-lieder": 0.42, "openscore-sq": 0.20, "piano": 0.15, "compos
 _PIANO = ("nifc-chopin-first-editions", "trompa")
 #: The composer's seeds of the splits lie this far apart.
 _SEEDS_A_SPLIT = {"train": 0, "val": 1_000_000, "test": 2_000_000}
+_SEEDS_A_STORE = 10_000
 _NOTES_AN_EXCERPT = 420
 _MOST_PAGES = 2
 
@@ -40,23 +41,31 @@ class MixtureJob:
     """One piece, or one seed of the composer, to be engraved in one style."""
 
     number: int
-    split: str
     piece: Piece | None
+    composer_seed: int
 
 
-def plan_jobs(pieces: Sequence[Piece], count: int, split: str, seed: int) -> list[MixtureJob]:
-    """Return `count` jobs of one split; raises `InputError` when a collection is missing."""
+def plan_jobs(
+    pieces: Sequence[Piece], count: int, split: str, seed: int, composer: float = SHARES["composer"]
+) -> list[MixtureJob]:
+    """Return `count` jobs of one split, a share of them the composer's.
+
+    Raises `InputError` when a collection is missing.
+    """
     rng = np.random.default_rng((seed, 1))
     mine = [piece for piece in pieces if split_of(piece.id) == split]
     shelves = {name: [piece for piece in mine if _shelf(piece) == name] for name in SHARES}
     empty = [name for name in SHARES if name != "composer" and not shelves[name]]
     if empty:
         raise InputError(f"no {split} pieces of {', '.join(empty)}")
+    rest = (1 - composer) / (1 - SHARES["composer"])
+    odds = [composer if name == "composer" else share * rest for name, share in SHARES.items()]
     jobs = []
     for number in range(count):
-        name = str(rng.choice(list(SHARES), p=list(SHARES.values())))
+        name = str(rng.choice(list(SHARES), p=odds))
         pick = int(rng.integers(1 << 30))
-        jobs.append(MixtureJob(number, split, shelves[name][pick % len(shelves[name])] if shelves[name] else None))
+        piece = shelves[name][pick % len(shelves[name])] if shelves[name] else None
+        jobs.append(MixtureJob(number, piece, _SEEDS_A_SPLIT[split] + (seed - 1) * _SEEDS_A_STORE + number))
     return jobs
 
 
@@ -71,8 +80,7 @@ def engrave_job(job: MixtureJob, store: Path, seed: int) -> int:
 def _pages(job: MixtureJob, rng: np.random.Generator) -> list[LabelledPage]:
     style = random_style(rng)
     if job.piece is None:
-        seed = _SEEDS_A_SPLIT[job.split] + job.number
-        return engrave(compose(seed), style, f"composer-{seed}", _first_pages)
+        return engrave(compose(job.composer_seed), style, f"composer-{job.composer_seed}", _first_pages)
     text = read_text(job.piece)
     if is_musicxml(text):
         counts = excerpt.note_counts(text)
@@ -104,16 +112,17 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, required=True, help="pieces to engrave; one or two pages each")
     parser.add_argument("--split", choices=list(_SEEDS_A_SPLIT), default="train")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--composer", type=float, default=SHARES["composer"], help="share of the composer's pieces")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    jobs = plan_jobs(find_pieces(options.symbolic), options.jobs, options.split, options.seed)
+    jobs = plan_jobs(find_pieces(options.symbolic), options.jobs, options.split, options.seed, options.composer)
     options.store.mkdir(parents=True, exist_ok=True)
     missing = [job for job in jobs if not (options.store / f"{job.number * _MOST_PAGES:05d}.json").exists()]
     work = partial(engrave_job, store=options.store, seed=options.seed)
     bar = tqdm(run_jobs(work, missing, options.workers, 60.0), total=len(missing), unit="piece", file=sys.stderr)
     for outcome in bar:
         if outcome.failure:
-            name = outcome.job.piece.id if outcome.job.piece else f"composer {outcome.job.number}"
+            name = outcome.job.piece.id if outcome.job.piece else f"composer {outcome.job.composer_seed}"
             bar.write(f"{name}: {outcome.failure}", file=sys.stderr)
 
 

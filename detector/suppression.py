@@ -62,7 +62,8 @@ def _touching(boxes: FloatArray, groups: IntArray) -> tuple[IntArray, IntArray]:
     first, second = [], []
     for group in np.unique(groups):
         rows = np.flatnonzero(groups == group)
-        shapes = shapely.box(*hulls[rows].T)
+        x0, y0, x1, y1 = hulls[rows].T
+        shapes = shapely.box(x0, y0, x1, y1)
         a, b = shapely.STRtree(shapes).query(shapes)
         keep = a < b
         first.append(rows[a[keep]])

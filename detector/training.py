@@ -10,6 +10,7 @@ import copy
 import math
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from detector.recipe import Recipe, read_recipe
 from detector.run_folder import RunFolder
 from detector.thin import typical_sides_sp
 from detector.validation import Validator
+from notation.errors import WeightsError
 
 _LOG_EVERY = 10  # steps
 
@@ -33,13 +35,15 @@ _LOG_EVERY = 10  # steps
 class Trainer:
     """One run: a network, its averaged twin, an optimizer, and a clock."""
 
-    def __init__(self, recipe: Recipe, store: Path, validation: Path, run: Path, device: str = "cpu") -> None:
+    def __init__(
+        self, recipe: Recipe, stores: Sequence[Path], validation: Path, run: Path, device: str = "cpu"
+    ) -> None:
         silence_ultralytics(run / "ultralytics")
         torch.set_num_threads(recipe.threads)
         torch.manual_seed(recipe.seed)
         self.recipe, self.device, self.names = recipe, torch.device(device), class_names(recipe.classes)
         self.folder = RunFolder(run)
-        self.pages = read_store(store)
+        self.pages = [page for store in stores for page in read_store(store)]
         self.sampler = CropSampler(self.pages, self.names, recipe)
         self.model = build_network(recipe.network, len(self.names)).to(self.device)
         self.average = copy.deepcopy(self.model).eval().requires_grad_(False)
@@ -47,7 +51,12 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, recipe), lr=recipe.optimizer.lr, fused=True)
         self.validator = Validator(read_store(validation), self.names, recipe)
         self.step, self.elapsed_s, self._asked_to_stop = 0, 0.0, False
-        about = {"store": str(store), "pages": len(self.pages), "device": device, "torch": str(torch.__version__)}
+        about = {
+            "stores": [str(store) for store in stores],
+            "pages": len(self.pages),
+            "device": device,
+            "torch": str(torch.__version__),
+        }
         self.folder.write_plan(recipe.as_dict(), self.names, about)
 
     def resume(self) -> None:
@@ -58,6 +67,14 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["rng"])
         self.step, self.elapsed_s = int(state["step"]), float(state["elapsed_s"])
+
+    def start_from(self, run: Path) -> None:
+        """Begin with another run's averaged weights; raises `WeightsError` when it has none or reads other classes."""
+        state = RunFolder(run).load()
+        if list(state["names"]) != list(self.names):
+            raise WeightsError(f"{run}: its classes are not those of {self.recipe.classes}")
+        self.model.load_state_dict(state["average"])
+        self.average.load_state_dict(state["average"])
 
     def checkpoint(self) -> None:
         """Save everything that resuming and exporting need."""
@@ -204,9 +221,12 @@ def _quiet_worker(_: int) -> None:
 def main() -> None:
     """Command line of a training run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store", type=Path, required=True, help="folder of training pages (detector.page_store)")
+    parser.add_argument(
+        "--store", type=Path, nargs="+", required=True, help="folders of training pages (detector.page_store)"
+    )
     parser.add_argument("--validation", type=Path, required=True, help="folder of pages of other pieces")
     parser.add_argument("--run", type=Path, required=True, help="run folder")
+    parser.add_argument("--start", type=Path, help="run folder whose weights to begin with")
     parser.add_argument("--recipe", default="training", help="YAML file or name in configs/")
     parser.add_argument("--minutes", type=float, help="time budget")
     parser.add_argument("--device", default="cpu")
@@ -214,6 +234,8 @@ def main() -> None:
     options = parser.parse_args()
     recipe = read_recipe(options.recipe, minutes=options.minutes)
     trainer = Trainer(recipe, options.store, options.validation, options.run, options.device)
+    if options.start:
+        trainer.start_from(options.start)
     if options.resume:
         trainer.resume()
     trainer.train()

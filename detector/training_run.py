@@ -37,7 +37,7 @@ def train_on_dataset(
     """
     plan = read_recipe(recipe) if minutes is None else read_recipe(recipe, minutes=minutes)
     stores = {split: _store(dataset, run / "store" / split, split) for split in ("train", "val")}
-    trainer = Trainer(plan, stores["train"], stores["val"], run, device)
+    trainer = Trainer(plan, [stores["train"]], stores["val"], run, device)
     if resume:
         trainer.resume()
     trainer.train()

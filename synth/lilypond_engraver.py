@@ -90,8 +90,8 @@ def engrave(musicxml: str, style: LilypondStyle, piece: str = "") -> list[Labell
     programs = lilypond_folder()
     if programs is None:
         raise ConfigurationError("LilyPond is not installed: pip install lilypond")
-    svgs = _svgs(musicxml, style, programs)
     fonts = _svg_font_folders(programs, style)
+    svgs = _svgs(musicxml, style, programs)
     text_fonts = tuple(sorted(str(path) for path in _own_fonts(programs).glob("otf/*.otf")))
     pages = [_page(svg, style, fonts, text_fonts) for svg in svgs]
     score = _with_breaks(musicxml, pages[0][1]) if len(pages) == 1 else None

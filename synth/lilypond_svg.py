@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from notation.boxes import FloatArray
 from notation.page import GreyImage
-from synth.svg_geometry import flattened, transform_of
+from synth.svg_geometry import flattened, text_of, transform_of
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
@@ -83,7 +83,7 @@ def page_leaves(root: etree._Element, names: dict[str, str], font_files: Sequenc
     x, y, width, height = (float(n) for n in str(root.get("viewBox")).split())
     scale = np.diag([float(str(root.get("width"))) / width, float(str(root.get("height"))) / height, 1.0])
     matrix = scale @ np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1]])
-    texts = [text for text in root.iter(f"{_SVG}text") if "".join(text.itertext()).strip()]
+    texts = [text for text in root.iter(f"{_SVG}text") if text_of(text)]
     boxes = dict(zip(texts, _text_boxes(root, texts, font_files), strict=True))
     return list(_walk(root, matrix, None, names, boxes))
 
@@ -100,7 +100,7 @@ def _walk(
         elif tag == "text":
             box = boxes.get(child)
             if box is not None:
-                yield Leaf(grob, "text", box.reshape(2, 2), text="".join(child.itertext()).strip())
+                yield Leaf(grob, "text", box.reshape(2, 2), text=text_of(child))
         elif tag in ("path", "polygon", "polyline", "line", "rect", "circle"):
             yield from _shape(tag, child, inner, grob, names)
 
@@ -160,7 +160,7 @@ def _text_boxes(
     if not texts:
         return []
     page = etree.fromstring(etree.tostring(root), etree.XMLParser(huge_tree=True))
-    copies = [text for text in page.iter(f"{_SVG}text") if "".join(text.itertext()).strip()]
+    copies = [text for text in page.iter(f"{_SVG}text") if text_of(text)]
     for number, text in enumerate(copies, start=1):
         for element in text.iter():
             element.set("fill", f"#{number:06x}")

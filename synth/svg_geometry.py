@@ -108,7 +108,7 @@ def _leaf(
     if tag == "use":
         yield from _glyph(element, matrix, group, glyphs)
     elif tag == "text":
-        if "".join(element.itertext()).strip():
+        if text_of(element):
             yield Ink(group, element, "text", np.zeros((0, 2)), np.zeros((0, 2)))
     elif tag in ("path", "polygon", "polyline", "rect", "ellipse"):
         spine = _spine(tag, element)
@@ -171,6 +171,11 @@ def _line_corners(spine: FloatArray, width: float, extension: float) -> FloatArr
     across = np.stack([-along[:, 1], along[:, 0]], 1) * width / 2
     start, stop = start - along * extension, stop + along * extension
     return np.concatenate([start - across, start + across, stop - across, stop + across])
+
+
+def text_of(element: etree._Element) -> str:
+    """Return the words inside an element, without the space around them."""
+    return "".join(str(part) for part in element.itertext()).strip()
 
 
 def transform_of(text: str) -> FloatArray:

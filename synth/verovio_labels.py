@@ -33,7 +33,7 @@ from synth.smufl_classes import (
     TRILL_LINES,
     WITH_SMALL,
 )
-from synth.svg_geometry import Group, Ink, apply
+from synth.svg_geometry import Group, Ink, apply, text_of
 from synth.verovio_marks import Handler, Labeller, Mark
 
 #: Outlines of two glyphs of one font that are nearer than this share of the em are the same curve.
@@ -326,7 +326,7 @@ def _repeat_mark(page: Labeller, group: Group, inks: list[Ink]) -> None:
 def _fingering(page: Labeller, group: Group, inks: list[Ink]) -> None:
     for ink in inks:
         if ink.shape == "text":
-            word = "".join(ink.element.itertext()).strip()
+            word = text_of(ink.element)
             page.add(f"fingering{word}" if word in tuple("012345") else "text", [ink])
         elif 0xED10 <= ink.code <= 0xED15:
             page.add(f"fingering{ink.code - 0xED10}", [ink])

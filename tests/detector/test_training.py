@@ -135,12 +135,12 @@ def test_train_resume_export_read(store: Path, tmp_path: Path, draw_page: Callab
     from detector.reader import Detector
 
     run = tmp_path / "run"
-    trainer = Trainer(_recipe(), store, store, run)
+    trainer = Trainer(_recipe(), [store], store, run)
     trainer.train()
     steps = trainer.step
     assert steps > 0
     assert {path.name for path in run.iterdir()} >= {"recipe.yaml", "classes.txt", "about.yaml", "last.pt"}
-    again = Trainer(_recipe(), store, store, run)
+    again = Trainer(_recipe(), [store], store, run)
     again.resume()
     assert again.step == steps
     for old, new in zip(trainer.average.state_dict().values(), again.average.state_dict().values(), strict=True):
