@@ -18,7 +18,7 @@ from onnx import helper, numpy_helper
 from torch import nn
 
 from detector.network import build_network, silence_ultralytics
-from detector.run_folder import RunFolder
+from detector.run_folder import RunFolder, earlier_stages, stage_record
 
 #: Height and width of the network's input, px.
 TILE_PX = (1024, 1024)
@@ -92,8 +92,9 @@ def half_storage(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _metadata(state: dict[str, Any], sources: list[str]) -> dict[str, str]:
-    recipe = state["recipe"]
-    record = {"steps": int(state["step"]), "minutes": round(float(state["elapsed_s"]) / 60, 1), "recipe": recipe}
+    recipe, record = state["recipe"], stage_record(state)
+    if earlier_stages(state):
+        record["earlier stages"] = earlier_stages(state)
     return {
         "format": _FORMAT,
         "classes": json.dumps(list(state["names"])),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import ndimage
 
 from notation.boxes import FloatArray, IntArray
 from notation.page import GreyImage
@@ -19,6 +20,8 @@ LYING = frozenset({"articTenutoAbove", "articTenutoBelow"})
 PIERCED = frozenset({"ledgerLine"})
 #: Lines that often outgrow what one cell of the network can reach: followed along their ink to both ends.
 FOLLOWED = frozenset({"systemicBarline"})
+#: Thick lines that end where their ink ends, at a stem.
+THICK = frozenset({"beam"})
 #: How far from the predicted axis a line may lie, staff spaces: further away is another line.
 REACH_SP = 0.4
 #: A line darker than this share of full ink along its length is trusted, else the box stays as it is.
@@ -33,6 +36,12 @@ _INNER = np.linspace(-0.4, 0.4, _ALONG)
 _OUTER = np.concatenate([np.linspace(-0.5, -0.37, _ALONG // 2), np.linspace(0.37, 0.5, _ALONG // 2)])
 #: A gap in a followed line, staff spaces, that broken ink explains.
 _GAP_SP = 0.2
+#: An end of a beam is looked for this far outside the predicted one and this far inside, staff spaces.
+_LONGER_SP, _SHORTER_SP = 3.0, 1.0
+#: Beams are ink in this share of their thickness at least; a staff line or a stem that goes on from them is not.
+_BEAM_SHARE = 0.7
+#: Where a beam is looked at across, in shares of its thickness from the middle.
+_ACROSS = np.linspace(-0.4, 0.4, 7)
 
 
 def snap_to_ink(
@@ -54,6 +63,8 @@ def snap_to_ink(
             out[rows] = _measured(image, boxes[rows], side, places, space_px)
     for row in _rows(FOLLOWED, labels, names).tolist():
         out[row] = _followed(image, out[row], space_px)
+    for row in _rows(THICK, labels, names).tolist():
+        out[row] = _stretched(image, out[row], space_px)
     return out
 
 
@@ -95,6 +106,28 @@ def _followed(image: GreyImage, box: FloatArray, space_px: float) -> FloatArray:
     out = box.copy()
     out[:2] += along * (down - up) / 2
     out[3] = max(box[3], down + up - 1 - 2 * (gap // 2))
+    return out
+
+
+def _stretched(image: GreyImage, box: FloatArray, space_px: float) -> FloatArray:
+    """Return a lying bar whose ends are where its ink ends; one that its ink does not bear out stays as it is."""
+    along = np.array([np.cos(box[4]), np.sin(box[4])])
+    across = np.array([-along[1], along[0]])
+    steps = np.arange(-box[2] / 2 - _LONGER_SP * space_px, box[2] / 2 + _LONGER_SP * space_px + 1)
+    points = box[:2] + steps[:, None, None] * along + (_ACROSS * box[3])[None, :, None] * across
+    inked = _darkness(image, points).mean(1) >= _BEAM_SHARE
+    gap = max(1, round(_GAP_SP * space_px))
+    inked = ndimage.binary_closing(np.pad(inked, gap), np.ones(gap, dtype=bool))[gap:-gap]
+    runs, count = ndimage.label(inked)
+    lengths = np.bincount(runs)[1:]
+    if count == 0 or lengths.max() < box[2] / 2:
+        return box
+    begin, end = np.flatnonzero(runs == 1 + np.argmax(lengths))[[0, -1]]
+    first, last = steps[begin], steps[end] + 1
+    first, last = min(first, -box[2] / 2 + _SHORTER_SP * space_px), max(last, box[2] / 2 - _SHORTER_SP * space_px)
+    out = box.copy()
+    out[:2] += along * (first + last) / 2
+    out[2] = last - first
     return out
 
 

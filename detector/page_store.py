@@ -1,8 +1,13 @@
-"""Training pages on disk, ready to be cut: one raw grey array and one table of labels a page."""
+"""Training pages on disk, ready to be cut: one raw grey array and one table of labels a page.
+
+`python -m detector.page_store STORE ...` prints how many pages there are and how often each class stands on them.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +17,7 @@ from numpy.typing import NDArray
 
 from notation.boxes import FloatArray, IntArray
 from notation.page import GreyImage, LabelledPage
+from notation.vocabulary import vocabulary
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,27 @@ def read_store(folder: Path) -> list[StoredPage]:
     return pages
 
 
+def class_counts(pages: Iterable[StoredPage]) -> Counter[str]:
+    """Return how often each class stands on the pages."""
+    names = {one.id: one.name for one in vocabulary()}
+    return Counter(names[int(number)] for page in pages for number in page.class_ids)
+
+
 def _read(path: Path) -> StoredPage:
     about = json.loads(path.read_text(encoding="utf-8"))
     table = np.load(path.with_suffix(".npz"))
     return StoredPage(path.with_suffix(".npy"), table["boxes"], table["class_ids"], about["space_px"], about["piece"])
+
+
+def main() -> None:
+    """Command line: count."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("store", type=Path, nargs="+")
+    pages = [page for store in parser.parse_args().store for page in read_store(store)]
+    print(f"{len(pages)} pages, {sum(len(page.class_ids) for page in pages)} symbols")
+    for name, count in class_counts(pages).most_common():
+        print(f"{count:8d}  {name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -49,3 +49,14 @@ class RunFolder:
         except (OSError, RuntimeError, EOFError) as error:
             raise WeightsError(f"{path}: no usable checkpoint ({error})") from error
         return state
+
+
+def stage_record(state: dict[str, Any]) -> dict[str, Any]:
+    """Return what a weights file tells of the run that a checkpoint belongs to."""
+    minutes = round(float(state["elapsed_s"]) / 60, 1)
+    return {"steps": int(state["step"]), "minutes": minutes, "recipe": state["recipe"]}
+
+
+def earlier_stages(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the records of the runs that the checkpoint's own run began with, oldest first."""
+    return list(state.get("stages", []))

@@ -24,7 +24,7 @@ from detector.classes import class_names
 from detector.network import as_input, build_criterion, build_network, silence_ultralytics
 from detector.page_store import read_store
 from detector.recipe import Recipe, read_recipe
-from detector.run_folder import RunFolder
+from detector.run_folder import RunFolder, earlier_stages, stage_record
 from detector.thin import typical_sides_sp
 from detector.validation import Validator
 from notation.errors import WeightsError
@@ -51,6 +51,7 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, recipe), lr=recipe.optimizer.lr, fused=True)
         self.validator = Validator(read_store(validation), self.names, recipe)
         self.step, self.elapsed_s, self._asked_to_stop = 0, 0.0, False
+        self.stages: list[dict[str, Any]] = []  # runs that this one began with
         about = {
             "stores": [str(store) for store in stores],
             "pages": len(self.pages),
@@ -67,6 +68,7 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["rng"])
         self.step, self.elapsed_s = int(state["step"]), float(state["elapsed_s"])
+        self.stages = earlier_stages(state)
 
     def start_from(self, run: Path) -> None:
         """Begin with another run's averaged weights; raises `WeightsError` when it has none or reads other classes."""
@@ -75,6 +77,7 @@ class Trainer:
             raise WeightsError(f"{run}: its classes are not those of {self.recipe.classes}")
         self.model.load_state_dict(state["average"])
         self.average.load_state_dict(state["average"])
+        self.stages = earlier_stages(state) + [stage_record(state)]
 
     def checkpoint(self) -> None:
         """Save everything that resuming and exporting need."""
@@ -88,6 +91,7 @@ class Trainer:
                 "elapsed_s": self.elapsed_s,
                 "names": list(self.names),
                 "recipe": self.recipe.as_dict(),
+                "stages": self.stages,
                 "typical_sides_sp": torch.from_numpy(self._typical_sides()),
             }
         )

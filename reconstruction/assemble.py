@@ -22,6 +22,7 @@ from reconstruction.page import Page, read_page
 from reconstruction.parts import Slot, agreed_braces, match_parts, system_slots
 from reconstruction.systems import System
 from reconstruction.timeline import StaffKey, Timeline, courtesy_time, settle_keys, signs_of_bar
+from reconstruction.tuplets import settle_normals
 
 
 @dataclass(slots=True)
@@ -153,6 +154,7 @@ def _rhythm(line: _Line, bar: Bar, time: Time | None, may_be_short: bool, builde
     known = any(chord.tuplet_marked for chord in line.page.chords)
     chords = _chords_of(line, bar)
     mark_cues(chords, line.page.graces, length)
+    settle_normals(chords, time)
     return read_bar(chords, part_of, line.page.sheet.space_px, length, may_be_short, known)
 
 

@@ -50,8 +50,9 @@ def beam_users(stems: list[Stem]) -> dict[int, list[Stem]]:
 
 
 def beam_marks(stem: Stem, users: dict[int, list[Stem]], space_px: float) -> tuple[BeamMark, ...]:
-    """One mark a level from the tip inwards."""
-    return tuple(_beam_mark(stem, level, users, space_px) for level in stem.levels)
+    """One mark a level from the tip inwards; levels that were lost go the way of the first one found."""
+    found = tuple(_beam_mark(stem, level, users, space_px) for level in stem.levels)
+    return found[:1] * stem.lost_levels + found
 
 
 def _beam_mark(stem: Stem, level: list[Glyph], users: dict[int, list[Stem]], space_px: float) -> BeamMark:

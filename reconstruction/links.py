@@ -191,7 +191,9 @@ def _mend(stem: Stem, crossing: list[tuple[float, Glyph]], beams: list[Glyph], s
     near = [
         (max(one.x0 - x, x - one.x1), one.row, one)
         for one in beams
-        if max(one.x0 - x, x - one.x1) < reach * space and abs(one.y_at(x) - stem.tip) < MENDED_TIP_SP * space
+        if max(one.x0 - x, x - one.x1) < reach * space
+        and abs(one.y_at(x) - stem.tip) < MENDED_TIP_SP * space
+        and _same_side(one, [beam for _, beam in inner], x)
     ]
     if near:
         outer = min(near)[2]
@@ -200,6 +202,11 @@ def _mend(stem: Stem, crossing: list[tuple[float, Glyph]], beams: list[Glyph], s
         y, _ = min(inner, key=lambda one: abs(one[0] - stem.tip))
         whole = Stem(stem.glyph, up=stem.up, root_px=y)
         stem.levels, stem.lost_levels = _chain(whole, crossing, space), 1
+
+
+def _same_side(outer: Glyph, inner: list[Glyph], x: float) -> bool:
+    """An outer beam that ends short of the stem lies on a side where an inner one is; else it is the next group's."""
+    return not inner or any((one.cx < x) == (outer.cx < x) for one in inner)
 
 
 def _chain(stem: Stem, crossing: list[tuple[float, Glyph]], space: float) -> list[list[Glyph]]:

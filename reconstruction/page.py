@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from notation.page import Reading
+from reconstruction.beam_levels import pass_levels_on
 from reconstruction.chords import Chord, make_chords
 from reconstruction.cues import boxed_graces
 from reconstruction.heads import Head, read_heads
@@ -43,6 +44,7 @@ def read_page(reading: Reading, page: int) -> Page:
     heads = read_heads(sheet, systems)
     stems = link_stems(sheet, heads)
     link_beams(sheet, stems)
+    pass_levels_on(stems, sheet.space_px)
     link_flags(sheet, stems)
     link_tremolos(sheet, stems)
     chords = make_chords(sheet, heads, stems)

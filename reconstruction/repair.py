@@ -10,10 +10,13 @@ from notation.score import TYPE_QL
 from reconstruction.chords import Chord
 from reconstruction.columns import Column
 from reconstruction.rhythm import GOOD, GREEDY, BarTask, Placement, solve, ticks
+from reconstruction.tuplets import marked_tuplets, normal_of, other_normals
 
 #: Price of an unmarked triplet: where the page marks triplets, and where it does not.
 KNOWN_TRIPLET = 0.12
 NEW_TRIPLET = 0.45
+#: Price of a printed tuplet in another ratio than its number usually means (four in the time of six, seven of eight).
+OTHER_RATIO = 0.2
 #: What a triplet that is not one beam group costs more: a lone note beside a beam, unbeamed notes.
 LOOSE_TRIPLET = 0.3
 #: Bars dearer than this may hold misread signs; true symbols stay below it but for strange voices.
@@ -75,6 +78,7 @@ def repair(
     if placement.cost <= GOOD:
         return placement, [], 0.0
     guesses = list(_triplets(chords, KNOWN_TRIPLET if triplets_known else NEW_TRIPLET))
+    guesses += _other_ratios(chords)
     triplets = len(guesses)
     if placement.cost > DAMAGED and any(chord.score < 1 for chord in chords):  # exact symbols are never bent
         guesses += values(chords)
@@ -137,7 +141,7 @@ class _Accepted:
         for guess in self.guesses:
             for change in guess.changes:
                 chord = change.chord
-                if change.tuplet != chord.tuplet and change.tuplet is not None:
+                if change.tuplet is not None and chord.tuplet is None:
                     chord.tuplet_id = -1 - min(_row(one) for one in guess.chords)
                 chord.type_name, chord.dots, chord.tuplet = change.type_name, change.dots, change.tuplet
                 chord.dropped = change.dropped
@@ -210,6 +214,15 @@ def _triplets(chords: Sequence[Chord], price: float) -> Iterator[Guess]:
             yield from _with_neighbour(whole, chords, price)
             yield from _inner_threes(whole, price)
     yield from _runs([one for one in chords if one.tuplet is None and one.group is None], price * 1.5 + LOOSE_TRIPLET)
+
+
+def _other_ratios(chords: Sequence[Chord]) -> Iterator[Guess]:
+    """Every printed tuplet with the other numbers of normal notes that its number can stand for."""
+    for members in marked_tuplets(chords):
+        actual, normal = members[0].tuplet or (1, 1)
+        for other in sorted({normal_of(actual), *other_normals(actual)} - {normal}):
+            changes = tuple(Change(one, one.type_name, one.dots, (actual, other)) for one in members)
+            yield Guess(changes, OTHER_RATIO)
 
 
 def _is_three(length: Fraction) -> bool:

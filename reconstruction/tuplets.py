@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
+
+from notation.score import Time
 from reconstruction.chords import Chord
 from reconstruction.sheet import Glyph, Sheet
 
@@ -52,6 +56,44 @@ def mark(members: list[Chord], actual: int, index: int, rows: list[int]) -> None
 def normal_of(actual: int) -> int:
     """The number of normal notes: 2 for 3; a duplet stands for 3, other numbers for the power of two below."""
     return NORMAL.get(actual, 1 << (actual.bit_length() - 1))
+
+
+def other_normals(actual: int) -> list[int]:
+    """Return the other numbers of normal notes that a printed number can stand for, the likeliest first."""
+    near = [n for n in (2, 4, 8, 16, 3, 6, 12) if actual < 2 * n < 4 * actual and n not in (actual, normal_of(actual))]
+    return sorted(near, key=lambda n: abs(n - actual))
+
+
+def settle_normals(chords: list[Chord], time: Time | None) -> None:
+    """Choose for the printed tuplets of a bar in a compound meter the number of normal notes that fills a dotted beat.
+
+    Four eighths in 6/8 stand for three of them, four sixteenths for six: both fill the beat.
+    """
+    beat_ql = dotted_beat_ql(time)
+    if beat_ql is None:
+        return
+    for members in marked_tuplets(chords):
+        actual, normal = members[0].tuplet or (1, 1)
+        unit_ql = sum((one.written_ql for one in members), Fraction(0)) / actual
+        fitting = [n for n in (normal, *other_normals(actual)) if n * unit_ql in (beat_ql, 2 * beat_ql)]
+        for chord in members if fitting else ():
+            chord.tuplet = (actual, fitting[0])
+
+
+def dotted_beat_ql(time: Time | None) -> Fraction | None:
+    """Return the beat of a compound meter (6/8, 9/16, 3/8), None for other meters."""
+    if time is None or not time.beats.isdecimal() or int(time.beats) % 3:
+        return None
+    return Fraction(12, time.beat_type) if int(time.beats) > 3 or time.beat_type > 4 else None
+
+
+def marked_tuplets(chords: Sequence[Chord]) -> list[list[Chord]]:
+    """Return the chords of every printed tuplet."""
+    groups: dict[int, list[Chord]] = {}
+    for chord in chords:
+        if chord.tuplet_marked and chord.tuplet_id is not None:
+            groups.setdefault(chord.tuplet_id, []).append(chord)
+    return list(groups.values())
 
 
 def _numbers(sheet: Sheet) -> list[list[Glyph]]:

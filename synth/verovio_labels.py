@@ -43,7 +43,7 @@ _OUTLINE_SLACK = 0.012
 def handlers() -> dict[str, Handler]:
     """Return what labels the ink of each kind of group."""
     lines: dict[str, Handler] = {
-        "stem": _stem, "beam": _each("beam", "polygon"), "beamSpan": _each("beam", "polygon"),
+        "stem": _stem, "beam": verovio_lines.beams, "beamSpan": verovio_lines.beams,
         "ledgerLines": _each("ledgerLine", "path"), "slur": _each("slur", "path"), "phrase": _each("slur", "path"),
         "tie": _each("tie", "path"), "lv": _each("tie", "path"), "gliss": _whole("glissando"),
         "tupletBracket": _whole("tupletBracket"), "staff": _staff_lines, "hairpin": verovio_lines.hairpin,

@@ -8,6 +8,35 @@ from synth.smufl_classes import DOTS
 from synth.svg_geometry import Group, Ink
 from synth.verovio_marks import Labeller, Mark
 
+#: Two pieces of a beam belong together when the second begins this near to the end of the first: along the beam in
+#: staff spaces (a gap between beams is a notehead wide), across it in shares of its thickness (levels lie 1.5 apart).
+_BEAM_GAP_SP, _BEAM_STEP = 0.3, 0.25
+
+
+def beams(page: Labeller, group: Group, inks: list[Ink]) -> None:
+    """Label one beam a level; Verovio draws the inner levels piece by piece, from stem to stem."""
+    pieces = sorted((ink for ink in inks if ink.shape == "polygon"), key=lambda ink: ink.points[:, 0].min())
+    bars: list[list[Ink]] = []
+    for piece in pieces:
+        bar = next((one for one in bars if _goes_on(one[-1], piece, page.staves.space_px)), None)
+        bars.append([piece]) if bar is None else bar.append(piece)
+    for bar in bars:
+        page.add("beam", bar)
+    page.miss(group, [ink for ink in inks if ink.shape != "polygon"])
+
+
+def _goes_on(first: Ink, second: Ink, space_px: float) -> bool:
+    (_, end), (begin, _) = _beam_ends(first), _beam_ends(second)
+    thickness = float(np.ptp(first.points[first.points[:, 0] > first.points[:, 0].mean(), 1]))
+    gap, step = np.abs(begin - end)
+    return bool(gap < _BEAM_GAP_SP * space_px and step < _BEAM_STEP * thickness)
+
+
+def _beam_ends(piece: Ink) -> tuple[np.ndarray, np.ndarray]:
+    """Return the middles of the left and the right edge of a beam polygon, whose edges stand upright."""
+    right = piece.points[:, 0] > piece.points[:, 0].mean()
+    return piece.points[~right].mean(0), piece.points[right].mean(0)
+
 
 def hairpin(page: Labeller, group: Group, inks: list[Ink]) -> None:
     """Label a hairpin by the side on which it opens."""

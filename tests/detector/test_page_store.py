@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.page_store import read_store, write_store
+from detector.page_store import class_counts, read_store, write_store
 from notation.page import LabelledPage, Reading
 
 
@@ -33,3 +33,11 @@ def test_a_page_without_staves_has_no_scale_and_is_left_out(
 ) -> None:
     page = draw_page(1)
     assert write_store(tmp_path, [replace(page, reading=Reading(page.reading.symbols, ()))]) == 0
+
+
+def test_class_counts(tmp_path: Path, draw_page: Callable[[int], LabelledPage]) -> None:
+    pages = [draw_page(1), draw_page(2)]
+    write_store(tmp_path, pages)
+    counts = class_counts(read_store(tmp_path))
+    assert counts.total() == sum(len(page.reading.symbols) for page in pages)
+    assert set(counts) == {name for page in pages for name in page.reading.symbols.names}

@@ -145,6 +145,10 @@ def test_train_resume_export_read(store: Path, tmp_path: Path, draw_page: Callab
     assert again.step == steps
     for old, new in zip(trainer.average.state_dict().values(), again.average.state_dict().values(), strict=True):
         assert torch.equal(old, new)
+    second = Trainer(_recipe(), [store], store, tmp_path / "second")
+    second.start_from(run)
+    assert [stage["steps"] for stage in second.stages] == [steps]
+    assert torch.equal(next(second.model.parameters()), next(trainer.average.parameters()))
     path = export_run(run, tmp_path / "tiny.onnx", ["drawn"])
     assert path.stat().st_size < 12e6
     detector = Detector.load(path, threads=1)

@@ -312,6 +312,25 @@ def test_relations_of_the_graph(rich: list[DrawnPage]) -> None:
     assert len(graph.sources(int(beam), "beam")) == 2
 
 
+def test_inner_beams_are_one_box_a_level(score, note) -> None:
+    def beamed(pitch: str, kind: str, *levels: str) -> str:
+        inner = "".join(f'<beam number="{n}">{word}</beam>' for n, word in enumerate(levels, 1))
+        return note(pitch, kind, {"eighth": 2, "16th": 1}[kind], inner=inner)
+
+    four = [beamed("A4", "16th", "begin", "begin"), *[beamed("B4", "16th", "continue", "continue")] * 2]
+    four.append(beamed("G4", "16th", "end", "end"))
+    stub = beamed("A4", "eighth", "begin") + beamed("A4", "16th", "continue", "backward hook")
+    stub += beamed("B4", "16th", "end", "forward hook").replace("forward", "forward")
+    page = draw(score("".join(four) + stub), SMALL_PAGE, "beams")
+    (drawn,) = page
+    symbols = drawn.page.reading.symbols
+    beams = symbols.rows_of("beam").tolist()
+    sources = sorted(len(drawn.page.graph.sources(row, "beam")) for row in beams)
+    assert sources[-3:] == [3, 4, 4]
+    spans = symbols.boxes[beams][:, 2]
+    assert (spans > 3 * drawn.page.reading.staves[0].space_px).sum() == 3
+
+
 def test_times_of_the_graph(rich: list[DrawnPage]) -> None:
     page = rich[0].page
     nodes = [page.graph.nx.nodes[row] for row, name in enumerate(page.reading.symbols.names) if "head" in name]
