@@ -21,7 +21,7 @@ from notation.errors import InputError
 from notation.page import LabelledPage
 from synth import excerpt
 from synth.composer import compose
-from synth.sources import Piece, find_pieces, is_musicxml, read_text, split_of
+from synth.sources import SEEDS_A_SPLIT, Piece, Split, find_pieces, is_musicxml, read_text, split_of
 from synth.style import random_style
 from synth.verovio_engraver import engrave
 from synth.worker_pool import run_jobs
@@ -29,8 +29,7 @@ from synth.worker_pool import run_jobs
 #: Share of the jobs, by the first folder of a piece's id; piano stands for two collections.
 SHARES = {"openscore-lieder": 0.42, "openscore-sq": 0.20, "piano": 0.15, "composer": 0.23}
 _PIANO = ("nifc-chopin-first-editions", "trompa")
-#: The composer's seeds of the splits lie this far apart.
-_SEEDS_A_SPLIT = {"train": 0, "val": 1_000_000, "test": 2_000_000}
+#: The composer's seeds of two stores lie this far apart.
 _SEEDS_A_STORE = 10_000
 _NOTES_AN_EXCERPT = 420
 _MOST_PAGES = 2
@@ -46,7 +45,7 @@ class MixtureJob:
 
 
 def plan_jobs(
-    pieces: Sequence[Piece], count: int, split: str, seed: int, composer: float = SHARES["composer"]
+    pieces: Sequence[Piece], count: int, split: Split, seed: int, composer: float = SHARES["composer"]
 ) -> list[MixtureJob]:
     """Return `count` jobs of one split, a share of them the composer's.
 
@@ -65,7 +64,7 @@ def plan_jobs(
         name = str(rng.choice(list(SHARES), p=odds))
         pick = int(rng.integers(1 << 30))
         piece = shelves[name][pick % len(shelves[name])] if shelves[name] else None
-        jobs.append(MixtureJob(number, piece, _SEEDS_A_SPLIT[split] + (seed - 1) * _SEEDS_A_STORE + number))
+        jobs.append(MixtureJob(number, piece, SEEDS_A_SPLIT[split] + (seed - 1) * _SEEDS_A_STORE + number))
     return jobs
 
 
@@ -110,7 +109,7 @@ def main() -> None:
     parser.add_argument("--symbolic", type=Path, required=True, help="folder of OpenScore, NIFC and TROMPA scores")
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--jobs", type=int, required=True, help="pieces to engrave; one or two pages each")
-    parser.add_argument("--split", choices=list(_SEEDS_A_SPLIT), default="train")
+    parser.add_argument("--split", choices=list(SEEDS_A_SPLIT), default="train")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--composer", type=float, default=SHARES["composer"], help="share of the composer's pieces")
     parser.add_argument("--workers", type=int, default=2)

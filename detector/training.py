@@ -77,7 +77,7 @@ class Trainer:
             raise WeightsError(f"{run}: its classes are not those of {self.recipe.classes}")
         self.model.load_state_dict(state["average"])
         self.average.load_state_dict(state["average"])
-        self.stages = earlier_stages(state) + [stage_record(state)]
+        self.stages = [*earlier_stages(state), stage_record(state)]
 
     def checkpoint(self) -> None:
         """Save everything that resuming and exporting need."""

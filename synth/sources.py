@@ -25,6 +25,10 @@ _CHOPIN_EDITION = re.compile(r"(nifc-chopin-first-editions/kern/\d+)-[^/]*?(?:-(
 _VAL_PERCENT, _TEST_PERCENT = 5, 10
 
 
+#: First seed of the composer in each split: no piece is composed twice.
+SEEDS_A_SPLIT: dict[Split, int] = {"train": 0, "val": 1_000_000, "test": 2_000_000}
+
+
 @dataclass(frozen=True, slots=True)
 class Licence:
     """What must be said about a source."""

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notation.errors import ConfigurationError, InputError, OutputError
 from notation.files import write_text
+
+if TYPE_CHECKING:
+    from synth.sources import Piece, Split
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pages", type=int, default=2, help="most pages a piece, a random excerpt (default 2)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--engraver", choices=("verovio", "lilypond"), default="verovio")
     parser.add_argument("--masks", action="store_true", help="also class and instance segmentation (slower)")
 
 
@@ -31,9 +38,30 @@ def run(options: argparse.Namespace) -> int:
         import verovio  # noqa: F401
     except ImportError as error:
         raise ConfigurationError(f"engraving needs {error.name}: pip install 'detect-score[synth]'") from None
+    counts = _engrave(options, _pieces(options))
+    failed = counts.pop("failed", 0)
+    print(f"{options.folder}: " + ", ".join(f"{count} {split} pages" for split, count in sorted(counts.items())))
+    if failed:
+        print(f"detect-score: {failed} pieces could not be engraved", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _engrave(options: argparse.Namespace, pieces: list[Piece]) -> Counter[str]:
+    if options.engraver == "verovio":
+        from synth.dataset import write_dataset
+
+        masks: bool = options.masks
+        return write_dataset(options.folder, pieces, options.pages, options.seed, options.workers, with_masks=masks)
+    if options.masks:
+        raise ConfigurationError("--masks are made by Verovio alone")
+    from synth.lilypond_dataset import LilypondRecipe, write_lilypond_set
+
+    return write_lilypond_set(LilypondRecipe(str(options.folder), options.seed), pieces, options.workers)
+
+
+def _pieces(options: argparse.Namespace) -> list[Piece]:
     import numpy as np
 
-    from synth.dataset import write_dataset
     from synth.sources import find_pieces, music21_pieces, split_of
 
     pieces = [piece for source in options.sources for piece in find_pieces(source)]
@@ -44,28 +72,25 @@ def run(options: argparse.Namespace) -> int:
         drawn = np.random.default_rng(options.seed).permutation(len(pieces))[: options.pieces]
         pieces = [pieces[index] for index in sorted(drawn.tolist())]
     if options.composed:
-        pieces += find_pieces(_composed(options.folder / "composed", options.composed, options.seed))
+        pieces += find_pieces(_composed(options.folder / "composed", options.composed, options.seed, options.split))
     if not pieces:
         raise InputError("nothing to engrave: name --sources, --corpus or --composed N")
-    counts = write_dataset(
-        options.folder, pieces, options.pages, options.seed, options.workers, with_masks=options.masks
-    )
-    failed = counts.pop("failed", 0)
-    print(f"{options.folder}: " + ", ".join(f"{count} {split} pages" for split, count in sorted(counts.items())))
-    if failed:
-        print(f"detect-score: {failed} pieces could not be engraved", file=sys.stderr)
-    return 1 if failed else 0
+    return pieces
 
 
-def _composed(folder: Path, count: int, seed: int) -> Path:
+def _composed(folder: Path, count: int, seed: int, split: Split | None) -> Path:
+    """Compose; with a split, from the seeds and under the names that no other split has."""
     from synth.composer import compose
+    from synth.sources import SEEDS_A_SPLIT, split_of
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from None
-    for number in range(seed, seed + count):
-        target = folder / f"composed-{number:05d}.musicxml"
-        if not target.exists():
-            write_text(target, compose(number))
+    numbers = itertools.count(seed + (SEEDS_A_SPLIT[split] if split else 0))
+    names = ((number, f"composed-{number:05d}.musicxml") for number in numbers)
+    wanted = (one for one in names if split is None or split_of(one[1]) == split)
+    for number, name in itertools.islice(wanted, count):
+        if not (folder / name).exists():
+            write_text(folder / name, compose(number))
     return folder
