@@ -37,11 +37,11 @@ _OUTER = np.concatenate([np.linspace(-0.5, -0.37, _ALONG // 2), np.linspace(0.37
 #: A gap in a followed line, staff spaces, that broken ink explains.
 _GAP_SP = 0.2
 #: An end of a beam is looked for this far outside the predicted one and this far inside, staff spaces.
-_LONGER_SP, _SHORTER_SP = 3.0, 1.0
+_LONGER_SP, _SHORTER_SP = 3.0, 0.3
 #: Beams are ink in this share of their thickness at least; a staff line or a stem that goes on from them is not.
 _BEAM_SHARE = 0.7
 #: Where a beam is looked at across, in shares of its thickness from the middle.
-_ACROSS = np.linspace(-0.4, 0.4, 7)
+_ACROSS = np.linspace(-0.3, 0.3, 7)
 
 
 def snap_to_ink(

@@ -14,6 +14,12 @@ from reconstruction.sheet import Glyph, Sheet
 WHOLE_SIDE_SP = 1.0
 SECOND_SIDE_SP = 2.1
 
+#: Strokes between two notes begin and end this near to their stems or heads, over them by this at most.
+STROKE_SIDE_SP = 1.5
+STROKE_OVER_SP = 0.5
+#: They lie at the height of the stems, or of the heads of whole notes, give or take this.
+STROKE_FAR_SP = 1.0
+
 _REST_TYPES = {
     "restDoubleWhole": "breve",
     "restWhole": "whole",
@@ -98,7 +104,6 @@ def make_chords(sheet: Sheet, heads: list[Head], stems: list[Stem]) -> list[Chor
     chords += _stemless(sheet, [head for index, head in enumerate(heads) if index not in held])
     chords += _rests(sheet)
     _number_groups(chords)
-    _halve_tremolos(chords)
     return sorted(chords, key=lambda one: (one.x, one.staff, -one.position))
 
 
@@ -114,8 +119,14 @@ def _free_halves(stems: list[Stem], heads: list[Head]) -> None:
             stem.levels = [kept for level in stem.levels if (kept := [one for one in level if one.row not in black])]
 
 
-def _halve_tremolos(chords: list[Chord]) -> None:
-    """Two half notes under one beam are a tremolo: each sounds for half of what is written."""
+def halve_tremolos(sheet: Sheet, chords: list[Chord], strokes: list[Glyph]) -> None:
+    """Two notes with strokes between them, or two half notes under one beam, sound each for half of what is written."""
+    for stroke in strokes:
+        pair = _around(sheet, chords, stroke)
+        for chord in pair:
+            chord.halved = True
+            if chord.stem is not None:
+                chord.stem.tremolo = stroke
     groups: dict[int, list[Chord]] = {}
     for chord in chords:
         if chord.group is not None:
@@ -124,6 +135,24 @@ def _halve_tremolos(chords: list[Chord]) -> None:
         if len(members) == 2 and all(one.type_name == "half" for one in members):
             for chord in members:
                 chord.halved = True
+
+
+def _around(sheet: Sheet, chords: list[Chord], stroke: Glyph) -> list[Chord]:
+    """The two equal notes that strokes stand between, none if there are no such notes."""
+    near = [one for one in chords if one.heads and not one.small and _reaches(sheet, one, stroke)]
+    left = [one for one in near if one.x < stroke.cx]
+    right = [one for one in near if one.x > stroke.cx]
+    pairs = [(a, b) for a in left for b in right if a.type_name == b.type_name and a.staff == b.staff]
+    return list(max(pairs, key=lambda pair: pair[0].x - pair[1].x, default=()))
+
+
+def _reaches(sheet: Sheet, chord: Chord, stroke: Glyph) -> bool:
+    """Whether strokes end beside the stem of a chord or, for whole notes, beside its heads."""
+    glyphs = [chord.stem.glyph] if chord.stem is not None else [head.glyph for head in chord.heads]
+    gap = min(max(stroke.x0 - one.x1, one.x0 - stroke.x1) for one in glyphs) / sheet.space_px
+    low, high = min(one.y0 for one in glyphs), max(one.y1 for one in glyphs)
+    far = max(low - stroke.y1, stroke.y0 - high) / sheet.space_px
+    return -STROKE_OVER_SP < gap < STROKE_SIDE_SP and far < STROKE_FAR_SP
 
 
 def _stemmed(stem: Stem, heads: list[Head]) -> Chord:

@@ -257,7 +257,7 @@ def link_flags(sheet: Sheet, stems: list[Stem]) -> None:
 
 
 def link_tremolos(sheet: Sheet, stems: list[Stem]) -> list[Glyph]:
-    """Give tremolo strokes to the stem that they cross; return those that cross none (whole notes)."""
+    """Give tremolo strokes to the stem that they cross; return those that cross none (between two notes)."""
     left = []
     for glyph in sheet.starting("tremolo"):
         crossed = [

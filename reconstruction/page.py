@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from notation.page import Reading
 from reconstruction.beam_levels import pass_levels_on
-from reconstruction.chords import Chord, make_chords
+from reconstruction.chords import Chord, halve_tremolos, make_chords
 from reconstruction.cues import boxed_graces
 from reconstruction.heads import Head, read_heads
 from reconstruction.links import Stem, link_beams, link_flags, link_stems, link_tremolos
@@ -46,8 +46,9 @@ def read_page(reading: Reading, page: int) -> Page:
     link_beams(sheet, stems)
     pass_levels_on(stems, sheet.space_px)
     link_flags(sheet, stems)
-    link_tremolos(sheet, stems)
+    floating = link_tremolos(sheet, stems)
     chords = make_chords(sheet, heads, stems)
+    halve_tremolos(sheet, chords, floating)
     dots = link_dots(sheet, chords)
     lost = link_tuplets(sheet, chords)
     return Page(

@@ -12,8 +12,9 @@ from reconstruction.sheet import Glyph, Sheet
 KEY_GAP_SP = 1.2
 #: Digits of one meter touch or overlap; two meters in a row stand farther apart.
 TIME_GAP_SP = 0.8
-#: The little 8 of an octave clef lies within this of the clef sideways.
+#: The little 8 of an octave clef lies within this of the clef sideways, and this near above or below it.
 OCTAVE_SIGN_SP = 2.0
+OCTAVE_SIGN_RISE_SP = 0.8
 #: Height of the clef's reference line below the centre of its box, as share of the box height (Bravura, Leland and
 #: Emmentaler agree to 0.03): the G line lies below the centre, the F line above.
 _REFERENCE = {"clefG": 0.13, "clefF": -0.21}
@@ -26,6 +27,9 @@ _LINES = {"G": (2, 1), "F": (4, 3, 5), "C": (3, 4, 1, 2, 5), "percussion": (3,)}
 RARE_CLEF_SCORE = 0.4
 _SHARP_ORDER = "FCGDAEB"
 _FLAT_ORDER = "BEADGCF"
+#: The same as steps above C.
+SHARP_STEPS = tuple(STEPS.index(step) for step in _SHARP_ORDER)
+FLAT_STEPS = tuple(STEPS.index(step) for step in _FLAT_ORDER)
 #: A flat's box centre lies this many staff positions above the step it stands for (SMuFL accidentalFlat).
 FLAT_RISE = 1.06
 
@@ -96,15 +100,21 @@ def _on_staff(sheet: Sheet, staff: int, *prefixes: str) -> list[Glyph]:
 
 
 def _clefs(sheet: Sheet, staff: int) -> list[ClefSign]:
-    octaves = _on_staff(sheet, staff, "clef8", "clef15")
     signs = []
     for glyph in _on_staff(sheet, staff, "clefG", "clefC", "clefF", "clefUnpitched"):
-        near = [one for one in octaves if abs(one.cx - glyph.cx) < OCTAVE_SIGN_SP * sheet.space_px]
+        near = [one for one in sheet.named("clef8", "clef15") if _stands_at(sheet, one, glyph)]
         clef = _clef(sheet, staff, glyph, near[0] if near else None)
         if clef.line not in _LINES[clef.sign] or (clef.line != _LINES[clef.sign][0] and glyph.score < RARE_CLEF_SCORE):
             continue
         signs.append(ClefSign(glyph.cx, clef, [glyph.row, *(one.row for one in near[:1])], glyph.score))
     return signs
+
+
+def _stands_at(sheet: Sheet, octave: Glyph, clef: Glyph) -> bool:
+    """Whether a little 8 belongs to this clef; it may lie nearer to the staff below than to its own."""
+    side = abs(octave.cx - clef.cx) / sheet.space_px
+    rise = max(octave.y0 - clef.y1, clef.y0 - octave.y1) / sheet.space_px
+    return side < OCTAVE_SIGN_SP and rise < OCTAVE_SIGN_RISE_SP
 
 
 def _clef(sheet: Sheet, staff: int, glyph: Glyph, octave: Glyph | None) -> Clef:
@@ -149,14 +159,11 @@ def _keys(sheet: Sheet, staff: int, clefs: list[ClefSign]) -> list[KeySign]:
 def _fifths(sheet: Sheet, staff: int, group: list[Glyph], clef: Clef) -> int:
     sharps = [one for one in group if one.name == "keySharp"]
     flats = [one for one in group if one.name == "keyFlat"]
-    signs, order, rise = (sharps, _SHARP_ORDER, 0.0) if len(sharps) >= len(flats) else (flats, _FLAT_ORDER, FLAT_RISE)
+    signs = sharps if len(sharps) >= len(flats) else flats
     if not signs:
         return 0
-    steps = [STEPS[diatonic_at(clef, round(sheet.position(staff, one) - rise)) % 7] for one in signs]
-    last = max(order.index(step) for step in steps) + 1
-    missed_one = last == len(signs) + 1 and len(set(steps)) == len(steps)
-    count = min(last if missed_one else len(signs), 7)
-    return count if signs is sharps else -count
+    positions = [sheet.position(staff, one) for one in signs]
+    return fit_key(positions, [one.score for one in signs], signs is sharps, clef)
 
 
 def _times(sheet: Sheet, staff: int) -> list[TimeSign]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from notation.score import Time
+from notation.score import TYPE_QL, Time
 from reconstruction.chords import Chord
 from reconstruction.sheet import Glyph, Sheet
 
@@ -34,7 +34,7 @@ def link_tuplets(sheet: Sheet, chords: list[Chord]) -> list[Glyph]:
         bracket = _bracket_of(sheet, digits, brackets)
         members = _under_bracket(sheet, bracket, chords) if bracket is not None else []
         if len(members) < 2:
-            members = _beside_beam(sheet, digits, chords)
+            members = _counted(_beside_beam(sheet, digits, chords), number, _middle_x(digits))
         if len(members) < 2 or number < 2:
             lost += digits
             continue
@@ -161,10 +161,28 @@ def _outer_voice(chords: list[Chord], side: int) -> list[Chord]:
     return kept
 
 
+def _middle_x(digits: list[Glyph]) -> float:
+    return sum(one.cx for one in digits) / len(digits)
+
+
+def _counted(members: list[Chord], number: int, x: float) -> list[Chord]:
+    """Of a beam group the run of neighbours around x whose values are `number` equal ones, the whole group if none."""
+    if _is_count(members, number):
+        return members
+    runs = [members[i:j] for i in range(len(members)) for j in range(i + 2, len(members) + 1)]
+    fitting = [run for run in runs if _is_count(run, number) and run[0].x <= x <= run[-1].x]
+    return min(fitting, key=lambda run: abs((run[0].x + run[-1].x) / 2 - x), default=members)
+
+
+def _is_count(members: list[Chord], number: int) -> bool:
+    """Whether the values add up to `number` times a plain value."""
+    unit_ql = sum((one.written_ql for one in members), Fraction(0)) / number
+    return unit_ql in TYPE_QL.values()
+
+
 def _beside_beam(sheet: Sheet, digits: list[Glyph], chords: list[Chord]) -> list[Chord]:
     """The beam group whose beam the number stands at, rests inside its reach included."""
-    x = sum(one.cx for one in digits) / len(digits)
-    y = digits[0].cy
+    x, y = _middle_x(digits), digits[0].cy
     best: tuple[float, int | None] = (BEAM_FAR_SP * sheet.space_px, None)
     groups: dict[int, list[Chord]] = {}
     for chord in chords:

@@ -5,7 +5,7 @@ import pytest
 
 from detector.ink import snap_to_ink
 
-_NAMES = ("stem", "ledgerLine", "noteheadBlackOnLine", "systemicBarline")
+_NAMES = ("stem", "ledgerLine", "noteheadBlackOnLine", "systemicBarline", "beam")
 
 
 def _page() -> np.ndarray:
@@ -77,3 +77,26 @@ def test_a_system_barline_is_followed_to_its_ends(gap: int) -> None:
     found = snap_to_ink(image, np.array([[31.5, 60, 3, 30, 0.0]]), np.array([3]), _NAMES, 16)
     assert found[0, 1] == pytest.approx(60.5, abs=1)
     assert found[0, 3] == pytest.approx(101, abs=3)
+
+
+@pytest.mark.parametrize("slope", [-0.3, 0.0, 0.2])
+@pytest.mark.parametrize("share", [0.7, 0.9, 1.0])
+def test_a_beam_reaches_to_the_last_stem(slope: float, share: float) -> None:
+    image = _page()
+    xs = np.arange(20, 100)
+    for x in xs:
+        y = 60 + slope * (x - 60)
+        image[round(y - 4) : round(y + 4), x] = 0
+    image[60:115, 19:21] = 0
+    image[60:115, 99:101] = 0
+    image[60, :] = 0  # a staff line goes on behind it
+    length, angle = 80 * np.hypot(1, slope), np.arctan(slope)
+    seen = np.array([[60 - 40 * (1 - share), 60 - 40 * (1 - share) * slope, length * share, 8, angle]])
+    found = snap_to_ink(image, seen, np.array([4]), _NAMES, 16)
+    assert found[0, :2] == pytest.approx([60, 60], abs=1.6)
+    assert found[0, 2] == pytest.approx(length, abs=3)
+
+
+def test_a_beam_without_ink_stays() -> None:
+    boxes = np.array([[60, 60, 50, 8, 0.1]])
+    assert (snap_to_ink(_page(), boxes, np.array([4]), _NAMES, 16) == boxes).all()
