@@ -22,7 +22,7 @@ def average_precisions(
     """
     labels = np.concatenate([one.labels for one in found]) if found else np.zeros(0, np.int64)
     scores = np.concatenate([one.scores for one in found]) if found else np.zeros(0)
-    hits = np.concatenate([_hits(a, b, overlap) for a, b in zip(found, truth, strict=True)]) if found else scores > 1
+    hits = np.concatenate([hits(a, b, overlap) for a, b in zip(found, truth, strict=True)]) if found else scores > 1
     counts = np.zeros(class_count)
     for one in truth:
         counts += np.bincount(one.labels, minlength=class_count)
@@ -33,7 +33,8 @@ def average_precisions(
     return out, counts
 
 
-def _hits(found: Detections, truth: Detections, overlap: float) -> np.ndarray:
+def hits(found: Detections, truth: Detections, overlap: float) -> np.ndarray:
+    """Return which detections of an image match a true box of their class, bool (N,); the best score takes it."""
     hit = np.zeros(len(found), dtype=bool)
     i, j, value = geometry.overlapping_pairs(found.boxes, truth.boxes)
     good = (value >= overlap) & (found.labels[i] == truth.labels[j])

@@ -26,7 +26,7 @@ from notation.staff import Staff
 from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
 
-#: A symbol is reported from this probability on, unless its class has a threshold of its own.
+#: A symbol is reported from this probability on, unless the model or the caller knows better for its class.
 LEAST_SCORE = 0.25
 
 Progress = Callable[[float], None]
@@ -56,7 +56,8 @@ class Detector:
         Args:
             weights: a path to an `.onnx`, the name of a shipped model, or None for the default one.
             threads: CPU threads; None takes all that the process may use.
-            least_scores: thresholds by class name; the key `*` stands for all classes not named.
+            least_scores: thresholds by class name, in the place of the model's own; the key `*` stands for all classes
+                not named.
 
         Raises:
             WeightsError: the file is missing or not one of ours.
@@ -129,8 +130,8 @@ def _thresholds(facts: ModelFacts, wanted: Mapping[str, float]) -> FloatArray:
         raise ConfigurationError(f"thresholds for classes that the model does not know: {', '.join(strange)}")
     if any(not 0 <= value <= 1 for value in wanted.values()):
         raise ConfigurationError("expected thresholds in [0, 1]")
-    usual = wanted.get("*", LEAST_SCORE)
-    return np.array([wanted.get(name, usual) for name in facts.names])
+    usual = {name: wanted.get("*", facts.least_scores.get(name, LEAST_SCORE)) for name in facts.names}
+    return np.array([wanted.get(name, usual[name]) for name in facts.names])
 
 
 def _resized(image: GreyImage, scale: float) -> GreyImage:

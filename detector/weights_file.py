@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class ModelFacts:
         thin_side_px: least side of the boxes that the network predicts.
         typical_sides_px: float64 (C, 2), true width and height of thin boxes, at `staff_space_px`.
         training: steps, minutes and the resolved recipe.
+        least_scores: thresholds of classes that have their own.
         sources: what the training pages were made from, with licences.
     """
 
@@ -40,6 +42,7 @@ class ModelFacts:
     typical_sides_px: FloatArray
     training: dict[str, Any]
     sources: tuple[str, ...]
+    least_scores: Mapping[str, float] = field(default_factory=dict)
 
 
 class Network:
@@ -111,6 +114,7 @@ def _facts(properties: dict[str, str]) -> ModelFacts:
         typical_sides_px=np.array(json.loads(properties["typical_sides_sp"]), dtype=np.float64) * space,
         training=json.loads(properties["training"]),
         sources=tuple(json.loads(properties["sources"])),
+        least_scores=json.loads(properties.get("least_scores", "{}")),
     )
 
 

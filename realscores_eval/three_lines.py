@@ -84,6 +84,7 @@ def three_lines(
     rebuild: Rebuild,
     detect: Detect | None = None,
     *,
+    detect_faint: Detect | None = None,
     rewrite: Callable[[str], str] | None = None,
     widen_sp: float = 0.0,
     done: Callable[[PageLines], object] = lambda page: None,
@@ -93,6 +94,7 @@ def three_lines(
     Arguments:
         rebuild: readings of the pages of one piece to MusicXML text; called with one page at a time.
         detect: an image to its reading; without it only reconstruction is evaluated.
+        detect_faint: the same detector, reporting also what a reader leaves out: AP is the area under the whole curve.
         rewrite: MusicXML text through a reader and a writer and back, for the null baseline.
         widen_sp: as in `average_precision.evaluate_all`.
         done: called after each page, for progress and for keeping what was written.
@@ -102,7 +104,7 @@ def three_lines(
     """
     results = []
     for page in pages:
-        one = _one_page(page, rebuild, detect, rewrite)
+        one = _one_page(page, rebuild, detect, detect_faint, rewrite)
         results.append(one)
         done(one)
     detected = [one.detected for one in results if one.detected is not None]
@@ -111,7 +113,11 @@ def three_lines(
 
 
 def _one_page(
-    page: MusicPage, rebuild: Rebuild, detect: Detect | None, rewrite: Callable[[str], str] | None
+    page: MusicPage,
+    rebuild: Rebuild,
+    detect: Detect | None,
+    detect_faint: Detect | None,
+    rewrite: Callable[[str], str] | None,
 ) -> PageLines:
     result = PageLines(page.name)
     truth_xml, truth = page.musicxml(), page.reading() if page.reading else None
@@ -123,7 +129,10 @@ def _one_page(
     if detect is not None:
         found, cause = _run(result, DETECTOR, "detect", lambda: detect(page.image()))
         if truth is not None:
-            result.detected = _scored(page, truth, found, cause)
+            faint = found
+            if detect_faint is not None:
+                faint, cause = _run(result, DETECTOR, "", lambda: detect_faint(page.image()))
+            result.detected = _scored(page, truth, faint, cause)
         read = None
         if found is not None:
             read, _ = _run(result, END_TO_END, "rebuild", lambda: rebuild([found]))

@@ -15,13 +15,14 @@ from reconstruction.chords import Chord
 from reconstruction.cues import mark_cues
 from reconstruction.graph_builder import build_graph
 from reconstruction.issues import lost_links, parts_differ, unused_signs
+from reconstruction.key_vote import settle_keys
 from reconstruction.measure_builder import MeasureBuilder, PageLinks, Place
 from reconstruction.measures import Bar
 from reconstruction.meter import guess_time
 from reconstruction.page import Page, read_page
 from reconstruction.parts import Slot, agreed_braces, match_parts, system_slots
 from reconstruction.systems import System
-from reconstruction.timeline import StaffKey, Timeline, courtesy_time, settle_keys, signs_of_bar
+from reconstruction.timeline import StaffKey, Timeline, courtesy_time, key_header, signs_of_bar
 from reconstruction.tuplets import settle_normals
 
 
@@ -118,7 +119,8 @@ def _read_lines(lines: list[_Line], builder: MeasureBuilder) -> None:
         lasts = [bar.x1 for bar in line.bars[-1:]]
         for number, bar in enumerate(line.bars):
             is_first = number == 0
-            signs = signs_of_bar(line.page, line.system, bar, is_first, bar is line.bars[-1], line.key_of)
+            is_last = bar is line.bars[-1]
+            signs = signs_of_bar(line.page, line.system, bar, is_first, is_last, line.key_of, index == 0)
             if is_first:
                 signs.keys = line.keys
             stated = signs.time or (courtesy if is_first else None) or (first_time if index == 0 else None)
@@ -133,8 +135,7 @@ def _read_lines(lines: list[_Line], builder: MeasureBuilder) -> None:
 
 
 def _settle_headers(lines: list[_Line]) -> None:
-    firsts = [(line, line.bars[0], len(line.bars) == 1) for line in lines]
-    headers = [signs_of_bar(line.page, line.system, bar, True, only, line.key_of).keys for line, bar, only in firsts]
+    headers = [key_header(line.page, line.system, line.bars, line.key_of) for line in lines]
     for line, keys in zip(lines, settle_keys(headers), strict=True):
         line.keys = keys
 
@@ -164,7 +165,8 @@ def _opening_time(lines: list[_Line]) -> Time | None:
     for line in lines:
         for number, bar in enumerate(line.bars):
             is_last = bar is line.bars[-1]
-            signs = signs_of_bar(line.page, line.system, bar, number == 0, is_last, line.key_of)
+            opening = line is lines[0] and number == 0
+            signs = signs_of_bar(line.page, line.system, bar, number == 0, is_last, line.key_of, opening)
             if signs.time is not None:
                 return None if line is lines[0] and number == 0 else guess_time(lengths)
             part_of = {row: part for row, (part, _) in line.key_of.items()}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from notation.score import Clef
-from reconstruction.signs import FLAT_RISE, FLAT_STEPS, SHARP_STEPS, diatonic_at
+from notation.score import STEPS
+
+SHARP_ORDER = "FCGDAEB"
+FLAT_ORDER = "BEADGCF"
 
 #: What a sign that the signature lacks, and one too many, costs, both for signs that were surely found.
 LOST_SIGN = 0.8
@@ -15,18 +17,15 @@ OFF_STEP = 0.3
 OFF_MOST = 1.5
 
 
-def fit_key(positions: Sequence[float], scores: Sequence[float], sharps: bool, clef: Clef) -> int:
+def fit_key(heights: Sequence[float], scores: Sequence[float], sharps: bool) -> int:
     """The key whose signs agree best with what was found, fifths; the fewer signs in doubt.
 
     Args:
-        positions: staff positions of the box centres, left to right.
+        heights: steps above C that the signs stand for under their clef, not rounded, left to right.
         scores: how sure the detector is of each.
         sharps: sharps or flats.
-        clef: in force.
     """
-    rise = 0.0 if sharps else FLAT_RISE
-    heights = [diatonic_at(clef, 0) + position - rise for position in positions]
-    steps = SHARP_STEPS if sharps else FLAT_STEPS
+    steps = [STEPS.index(step) for step in (SHARP_ORDER if sharps else FLAT_ORDER)]
     costs = [_alignment(heights, scores, steps[:count]) for count in range(1, 8)]
     count = 1 + min(range(7), key=lambda index: costs[index])
     return count if sharps else -count

@@ -45,6 +45,7 @@ class Sheet:
         glyphs: one for each symbol row.
         staves: the traced staves, top to bottom.
         space_px: the page's staff space; 10 px when no staff was traced.
+        exact: the symbols are true ones: every score is 1.
         positions: float64 (S, N), staff position of every glyph's centre on every staff (0 middle line, up positive).
     """
 
@@ -53,6 +54,7 @@ class Sheet:
         self.staves: tuple[Staff, ...] = reading.staves
         self.width_px = reading.symbols.width_px
         symbols = reading.symbols
+        self.exact = bool((symbols.scores == 1).all())
         hull = upright(symbols.boxes)
         rows = zip(hull.tolist(), symbols.boxes.tolist(), symbols.names, symbols.scores.tolist(), strict=True)
         self.glyphs = [

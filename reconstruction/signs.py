@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from notation.score import STEPS, Clef, Time
+from notation.score import Clef, Time
+from reconstruction.key_signs import FLAT_ORDER, SHARP_ORDER, fit_key
 from reconstruction.sheet import Glyph, Sheet
 
 #: Signs of one key signature follow each other within this; the next clef or note is farther.
@@ -25,11 +26,6 @@ CLEF_MOVED = 1.3
 _LINES = {"G": (2, 1), "F": (4, 3, 5), "C": (3, 4, 1, 2, 5), "percussion": (3,)}
 #: A clef on a rare line counts when the detector is as sure as this.
 RARE_CLEF_SCORE = 0.4
-_SHARP_ORDER = "FCGDAEB"
-_FLAT_ORDER = "BEADGCF"
-#: The same as steps above C.
-SHARP_STEPS = tuple(STEPS.index(step) for step in _SHARP_ORDER)
-FLAT_STEPS = tuple(STEPS.index(step) for step in _FLAT_ORDER)
 #: A flat's box centre lies this many staff positions above the step it stands for (SMuFL accidentalFlat).
 FLAT_RISE = 1.06
 
@@ -91,8 +87,8 @@ def diatonic_at(clef: Clef, position: int) -> int:
 def key_alter(fifths: int, step: str) -> int:
     """What the key signature does to a step: +1, -1 or 0."""
     if fifths >= 0:
-        return int(step in _SHARP_ORDER[:fifths])
-    return -int(step in _FLAT_ORDER[:-fifths])
+        return int(step in SHARP_ORDER[:fifths])
+    return -int(step in FLAT_ORDER[:-fifths])
 
 
 def _on_staff(sheet: Sheet, staff: int, *prefixes: str) -> list[Glyph]:
@@ -162,8 +158,9 @@ def _fifths(sheet: Sheet, staff: int, group: list[Glyph], clef: Clef) -> int:
     signs = sharps if len(sharps) >= len(flats) else flats
     if not signs:
         return 0
-    positions = [sheet.position(staff, one) for one in signs]
-    return fit_key(positions, [one.score for one in signs], signs is sharps, clef)
+    rise = 0.0 if signs is sharps else FLAT_RISE
+    heights = [diatonic_at(clef, 0) + sheet.position(staff, one) - rise for one in signs]
+    return fit_key(heights, [one.score for one in signs], signs is sharps)
 
 
 def _times(sheet: Sheet, staff: int) -> list[TimeSign]:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from notation.score import Clef, Key, Time
+from reconstruction.key_vote import Header
 from reconstruction.measures import Bar
 from reconstruction.page import Page
 from reconstruction.signs import ClefSign, StaffSigns
@@ -14,8 +15,9 @@ from reconstruction.systems import System
 #: Signs stand after the barline that opens their bar; a sign over the line itself belongs to the bar after it.
 EDGE_SP = 0.5
 
-#: A detector loses or adds up to this many signs of a key signature; a real change for one system alone is rarer.
-MISREAD_SIGNS = 2
+#: Share of the staves that must show a new key or meter when symbols were detected; single ones are misread letters,
+#: digits and accidentals.
+AGREED = 0.6
 
 #: A staff of a part: part index and number from 1.
 StaffKey = tuple[int, int]
@@ -31,9 +33,18 @@ class BarSigns:
 
 
 def signs_of_bar(
-    page: Page, system: System, bar: Bar, is_first: bool, is_last: bool, key_of: dict[int, StaffKey]
+    page: Page,
+    system: System,
+    bar: Bar,
+    is_first: bool,
+    is_last: bool,
+    key_of: dict[int, StaffKey],
+    opening: bool = False,
 ) -> BarSigns:
-    """Gather the signs of a bar over the staves of its system."""
+    """Gather the signs of a bar over the staves of its system; a new key or meter must stand on most of them.
+
+    Where the piece begins, one staff that shows the meter is enough: `opening`.
+    """
     slack = EDGE_SP * page.sheet.space_px
     low = float("-inf") if is_first else bar.x0 - slack
     high = bar.x1 if not is_last else bar.x1 + slack
@@ -56,10 +67,12 @@ def signs_of_bar(
         clefs = [one for one in signs.clefs if low <= one.x < high]
         if clefs:
             found.clefs[key_of[row]] = clefs
-    found.time = times.most_common(1)[0][0] if times else None
+    many = len(system.staves) * (0.5 if page.sheet.exact else AGREED)
+    if times.total() >= (1 if opening else many):
+        found.time = times.most_common(1)[0][0] if times else None
     signed = sum(any(low <= one.x < high for one in page.signs[row].keys) for row in system.staves)
-    if is_first or 2 * signed >= len(system.staves):
-        found.keys = {part: max(votes, key=lambda one: (votes[one], abs(one))) for part, votes in keys.items()}
+    if is_first or signed >= many:
+        found.keys = {part: _most(votes) for part, votes in keys.items()}
     return found
 
 
@@ -74,38 +87,26 @@ def courtesy_time(signs: list[StaffSigns], last_x: float) -> Time | None:
     return votes.most_common(1)[0][0] if votes else None
 
 
-def settle_keys(headers: list[dict[int, int]]) -> list[dict[int, int]]:
-    """Decide the keys at the heads of successive systems, by part, from what each of them shows.
+def key_header(page: Page, system: System, bars: list[Bar], key_of: dict[int, StaffKey]) -> Header:
+    """What the staves show at the head of a system, and the last change of key within it or after its last bar."""
+    header = Header(exact=page.sheet.exact)
+    last_x = bars[-1].x1 - EDGE_SP * page.sheet.space_px
+    after: dict[int, list[int]] = {}
+    for row in system.staves:
+        part, _ = key_of[row]
+        first_x = _first_content(page, row, bars[0])
+        fifths = [one.fifths for one in page.signs[row].keys if one.x < min(bars[0].x1, first_x)]
+        header.shown.setdefault(part, []).append(fifths[0] if fifths else 0)
+        after.setdefault(part, []).extend(one.fifths for one in page.signs[row].keys if one.x >= last_x)
+    for bar in bars[1:]:
+        header.leaving |= signs_of_bar(page, system, bar, False, False, key_of).keys
+    if 2 * sum(map(len, after.values())) >= len(system.staves):
+        header.leaving |= {part: _most(Counter(shown)) for part, shown in after.items() if shown}
+    return header
 
-    Parts may be transposed, so each part keeps its usual distance to the first one; within a system the parts vote, and
-    a key that no other system nearby shows gives way to its neighbours when it is one sign off.
-    """
-    offsets: dict[int, int] = {}
-    for part in {part for header in headers for part in header}:
-        votes = Counter(header[part] - _middle(header) for header in headers if part in header)
-        offsets[part] = max(votes, key=lambda one: (votes[one], -abs(one)))
-    concert = []
-    for header in headers:
-        votes = Counter(fifths - offsets[part] for part, fifths in header.items())
-        concert.append(max(votes, key=lambda one: (votes[one], abs(one))) if votes else 0)
-    settled = [_by_neighbours(concert, index) for index in range(len(concert))]
-    return [{part: settled[index] + offsets[part] for part in header} for index, header in enumerate(headers)]
 
-
-def _middle(header: dict[int, int]) -> int:
-    votes = Counter(header.values())
+def _most(votes: Counter[int]) -> int:
     return max(votes, key=lambda one: (votes[one], abs(one)))
-
-
-def _by_neighbours(keys: list[int], index: int) -> int:
-    """A key that stands alone among its neighbours, which agree, was misread."""
-    own = keys[index]
-    near = [keys[i] for i in range(max(0, index - 2), min(len(keys), index + 3)) if i != index]
-    votes = Counter(near)
-    if len(near) < 2 or own in votes:
-        return own
-    best, count = votes.most_common(1)[0]
-    return best if count >= 2 and count * 3 >= 2 * len(near) and abs(best - own) <= MISREAD_SIGNS else own
 
 
 @dataclass(slots=True)

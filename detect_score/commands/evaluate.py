@@ -6,8 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -47,15 +45,14 @@ def run(options: argparse.Namespace) -> int:
     """Print the tables; return 0, or 1 when some page failed."""
     claim([options.json] if options.json else [], [], force=options.force)
     pages = _pages(options)
-    detect, least_score = (None, 0.0) if options.no_detector else _detector(options.weights)
+    detect, faint = (None, None) if options.no_detector else _detectors(options.weights)
     with tqdm(total=len(pages), unit="page", disable=not sys.stderr.isatty(), leave=False) as bar:
 
         def done(page: PageLines) -> None:
             bar.update()
             _keep(options.keep, page)
 
-        rebuild = partial(_rebuild, least_score=least_score)
-        result = three_lines(pages, rebuild, detect, widen_sp=options.widen, done=done)
+        result = three_lines(pages, _rebuild, detect, detect_faint=faint, widen_sp=options.widen, done=done)
     print(report(result, markdown=options.markdown, classes=not options.no_classes))
     if options.explain:
         print(_causes(pages, result))
@@ -64,19 +61,18 @@ def run(options: argparse.Namespace) -> int:
     return 1 if result.failures else 0
 
 
-def _detector(weights: str | None) -> tuple[Detect, float]:
-    """Return a detector that reports faint symbols too, for the AP, and the reader's threshold."""
-    from detector.reader import LEAST_SCORE, Detector
+def _detectors(weights: str | None) -> tuple[Detect, Detect]:
+    """Return the detector that reads, and the same one reporting faint symbols too, for the AP."""
+    from detector.reader import Detector
 
-    return Detector.load(weights, least_scores={"*": FAINT}).read, LEAST_SCORE
+    return Detector.load(weights).read, Detector.load(weights, least_scores={"*": FAINT}).read
 
 
-def _rebuild(readings: Sequence[Reading], least_score: float) -> str:
+def _rebuild(readings: Sequence[Reading]) -> str:
     from reconstruction.assemble import assemble
     from reconstruction.musicxml import musicxml_text
 
-    sure = [replace(one, symbols=one.symbols.select(one.symbols.scores >= least_score)) for one in readings]
-    return musicxml_text(assemble(sure).score)
+    return musicxml_text(assemble(readings).score)
 
 
 def _causes(pages: Sequence[MusicPage], result: ThreeLines) -> str:
