@@ -166,6 +166,13 @@ class TestLines:
         assert seen[1].musicxml[END_TO_END] == music("C", "D")
 
 
+def test_faint_symbols_count_for_ap_and_not_for_notes(dataset: Path) -> None:
+    pages = list(dataset_pages(dataset))
+    result = three_lines(pages, rebuild, detect, detect_faint=lambda image: heads(4 if image[0, 3] == 0 else 3))
+    assert result.evaluations[0].mean(0.5) == pytest.approx(1)
+    assert result.notes(END_TO_END)["b"].levels["pitch"].recall == pytest.approx(2 / 3)
+
+
 class TestFailures:
     def test_a_failed_detector_is_a_miss_in_two_lines(self, dataset: Path) -> None:
         def fails_on_a(image: GreyImage) -> Reading:
