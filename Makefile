@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: test lint types contracts check install
+.PHONY: install test lint types contracts check example
 
 $(BIN)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -27,3 +27,11 @@ contracts: install
 	$(BIN)/lint-imports
 
 check: test lint types contracts
+
+# README command one in an environment of its own: the plain install reads the examples, without torch
+example:
+	$(PYTHON) -m venv $(VENV)-plain
+	$(VENV)-plain/bin/pip install -q -c constraints.txt .
+	rm -rf $(VENV)-plain/examples && mkdir $(VENV)-plain/examples
+	cp examples/*.png examples/*.jpg $(VENV)-plain/examples
+	$(VENV)-plain/bin/detect-score --separate $(VENV)-plain/examples/*

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from notation.graph import NotationGraph
 from notation.page import Reading
 from notation.score import Issue, Part, Score, Time
-from reconstruction.bar_rhythm import BarRhythm, read_bar
+from reconstruction.bar_rhythm import BarRhythm, part_tasks, read_bar
 from reconstruction.chords import Chord
 from reconstruction.cues import mark_cues
 from reconstruction.graph_builder import build_graph
@@ -21,9 +20,13 @@ from reconstruction.measures import Bar
 from reconstruction.meter import guess_time
 from reconstruction.page import Page, read_page
 from reconstruction.parts import Slot, agreed_braces, match_parts, system_slots
+from reconstruction.rhythm import BarTask
 from reconstruction.systems import System
 from reconstruction.timeline import StaffKey, Timeline, courtesy_time, key_header, signs_of_bar
 from reconstruction.tuplets import settle_normals
+
+#: Bars of single parts that are looked at to guess the meter.
+MOST_GUESS_BARS = 20
 
 
 @dataclass(slots=True)
@@ -160,20 +163,17 @@ def _rhythm(line: _Line, bar: Bar, time: Time | None, may_be_short: bool, builde
 
 
 def _opening_time(lines: list[_Line]) -> Time | None:
-    """The meter of the first bar where none is printed: from the lengths of the bars before the first printed one."""
-    lengths: Counter[Fraction] = Counter()
+    """The meter of the first bar where none is printed: what the bars before the first printed one fit best."""
+    found: list[tuple[BarTask, Sequence[Chord]]] = []
     for line in lines:
+        part_of = {row: part for row, (part, _) in line.key_of.items()}
         for number, bar in enumerate(line.bars):
             is_last = bar is line.bars[-1]
             opening = line is lines[0] and number == 0
             signs = signs_of_bar(line.page, line.system, bar, number == 0, is_last, line.key_of, opening)
-            if signs.time is not None:
-                return None if line is lines[0] and number == 0 else guess_time(lengths)
-            part_of = {row: part for row, (part, _) in line.key_of.items()}
+            if signs.time is not None or len(found) >= MOST_GUESS_BARS:
+                return guess_time(found)
             chords = _chords_of(line, bar)
-            rhythm = read_bar(chords, part_of, line.page.sheet.space_px, None, False, False)
-            if rhythm.filled and rhythm.cost < 1.0:
-                lengths[rhythm.length_ql] += 1
-        if sum(lengths.values()) >= 24:
-            break
-    return guess_time(lengths)
+            mark_cues(chords, line.page.graces, None)
+            found += part_tasks(chords, part_of, line.page.sheet.space_px)
+    return guess_time(found)

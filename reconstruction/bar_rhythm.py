@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -58,6 +59,18 @@ def read_bar(
         rhythm.onset_ql[id(rest)] = Fraction(0)
     _place_graces(chords, rhythm)
     return rhythm
+
+
+def part_tasks(chords: list[Chord], part_of: dict[int, int], space_px: float) -> list[tuple[BarTask, Sequence[Chord]]]:
+    """The bar cut into its parts, without a length, whole-bar rests left out; parts that only rest are missing."""
+    timed = [chord for chord in chords if not chord.is_grace and not chord.dropped]
+    resting = _measure_rests(timed, None)
+    timed = [chord for chord in timed if chord not in resting]
+    tasks: list[tuple[BarTask, Sequence[Chord]]] = []
+    for part in sorted({part_of[chord.staff] for chord in timed}):
+        mine = [chord for chord in timed if part_of[chord.staff] == part]
+        tasks.append((bar_task(make_columns(mine, space_px), part_of, space_px, None), mine))
+    return tasks
 
 
 def _solve(task: BarTask, timed: list[Chord], triplets_known: bool) -> tuple[Placement, list[Chord]]:

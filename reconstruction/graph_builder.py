@@ -26,7 +26,8 @@ def build_graph(page: Page) -> NotationGraph:
     for dot, owner in page.dot_owners.items():
         graph.relate(owner, "dot", dot)
     for head_row, accidental in page.accidentals.items():
-        graph.relate(head_row, "accidental", accidental.row)
+        if page.sheet.glyphs[accidental.row].name == accidental.name:  # not one detected as a key signature
+            graph.relate(head_row, "accidental", accidental.row)
     _ties(page, graph)
     return graph
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import pairwise
 
 from reconstruction.chords import Chord
@@ -76,12 +77,15 @@ def _dot_cost(sheet: Sheet, chord: Chord, dot: Glyph) -> tuple[float, int, Chord
     return best
 
 
-def link_accidentals(sheet: Sheet, heads: list[Head]) -> dict[int, Glyph]:
-    """Return the accidental of each head by the head's row; every accidental goes to one head."""
+def link_accidentals(sheet: Sheet, heads: list[Head], stray: Sequence[Glyph] = ()) -> dict[int, Glyph]:
+    """Return the accidental of each head by the head's row; every accidental goes to one head.
+
+    `stray` are further accidentals, which were detected as something else.
+    """
     offers = []
     space = sheet.space_px
     ordered = sorted(heads, key=lambda one: one.glyph.cx)
-    for sign in sheet.starting("accidental"):
+    for sign in (*sheet.starting("accidental"), *stray):
         if sign.name == "accidentalParenthesis":
             continue
         rise = FLAT_RISE if "Flat" in sign.name else 0.0

@@ -1,13 +1,18 @@
-"""The meter of music that prints none, from how long its bars are."""
+"""The meter of music that prints none: the one under which its bars cost least."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from notation.score import Time
+from reconstruction.chords import Chord
+from reconstruction.repair import repaired_cost
+from reconstruction.rhythm import GOOD, GREEDY, TICKS, BarTask, solve
 
-#: Usual meters by the length of their bar, the commonest first.
+#: Usual meters by the length of their bar.
 _USUAL = {
     Fraction(1): ("2", 8),
     Fraction(3, 2): ("3", 8),
@@ -18,17 +23,50 @@ _USUAL = {
     Fraction(6): ("12", 8),
     Fraction(8): ("4", 2),
 }
+#: Bar lengths that are tried, the commonest first.
+MOST_LENGTHS = 4
+#: Repairs that are tried in a bar for each of them.
+MOST_TRIALS = 12
+#: A bar tells against a length by this at most: one bar may be a pick-up, or hold a misread sign.
+MOST_COST = 3.0
+#: A length that only triplets make counts this much of one that is printed.
+TRIPLET_VOTE = 0.5
+
+#: The bars of a page part by part, each without a length.
+PartBars = Sequence[tuple[BarTask, Sequence[Chord]]]
 
 
-def guess_time(lengths: Counter[Fraction]) -> Time | None:
-    """Return the meter of the commonest bar length, None where no bar was read; 3/4 for three quarters, not 6/8."""
-    if not lengths:
-        return None
-    length = max(lengths, key=lambda one: (lengths[one], one))
-    if length in _USUAL:
-        return Time(*_USUAL[length])
+def guess_time(bars: PartBars) -> Time | None:
+    """Return the meter that the bars fit best, None where no bar was read; 3/4 for three quarters, not 6/8."""
+    lengths = _candidates(bars)
+    if len(lengths) > 1:
+        prices = {length: sum(_cost(task, chords, length) for task, chords in bars) for length in lengths}
+        lengths.sort(key=lambda length: round(prices[length], 6))
+    return time_of(Fraction(lengths[0], TICKS)) if lengths else None
+
+
+def time_of(length_ql: Fraction) -> Time | None:
+    """Return the usual meter of a bar length, None for lengths that no meter has."""
+    if length_ql in _USUAL:
+        return Time(*_USUAL[length_ql])
     for beat_type in (4, 8, 16, 32):
-        beats = length * beat_type / 4
+        beats = length_ql * beat_type / 4
         if beats.denominator == 1 and 0 < beats <= 64:
             return Time(str(beats.numerator), beat_type)
     return None
+
+
+def _candidates(bars: PartBars) -> list[int]:
+    """Lengths in ticks, by how many bars have them as printed, or would have them in triplets."""
+    votes: Counter[int] = Counter()
+    for task, _ in bars:
+        free = solve(task, GREEDY)
+        if free.cost <= GOOD:
+            votes[free.length] += 1
+            votes[free.length * 2 // 3] += TRIPLET_VOTE  # type: ignore[assignment]
+    known = [one for one in sorted(votes, key=lambda one: (-votes[one], -one)) if time_of(Fraction(one, TICKS))]
+    return known[:MOST_LENGTHS]
+
+
+def _cost(task: BarTask, chords: Sequence[Chord], length: int) -> float:
+    return min(repaired_cost(replace(task, length=length), chords, MOST_TRIALS), MOST_COST)

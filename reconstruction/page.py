@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from notation.page import Reading
 from reconstruction.beam_levels import pass_levels_on
 from reconstruction.chords import Chord, halve_tremolos, make_chords
+from reconstruction.cleaning import leave_out_doubtful
 from reconstruction.cues import boxed_graces
 from reconstruction.heads import Head, read_heads
 from reconstruction.links import Stem, link_beams, link_flags, link_stems, link_tremolos
@@ -14,6 +15,7 @@ from reconstruction.marks import link_accidentals, link_dots
 from reconstruction.measures import Bar, find_bars
 from reconstruction.sheet import Glyph, Sheet
 from reconstruction.signs import StaffSigns, read_signs
+from reconstruction.stray_keys import stray_accidentals
 from reconstruction.systems import System, find_systems
 from reconstruction.ties import Ties, link_ties
 from reconstruction.tuplets import link_tuplets
@@ -40,6 +42,7 @@ class Page:
 def read_page(reading: Reading, page: int) -> Page:
     """Run every stage that looks at one page only."""
     sheet = Sheet(reading, page)
+    leave_out_doubtful(sheet)
     systems = find_systems(sheet)
     heads = read_heads(sheet, systems)
     stems = link_stems(sheet, heads)
@@ -51,15 +54,18 @@ def read_page(reading: Reading, page: int) -> Page:
     halve_tremolos(sheet, chords, floating)
     dots = link_dots(sheet, chords)
     lost = link_tuplets(sheet, chords)
+    bars = [find_bars(sheet, system) for system in systems]
+    signs = [read_signs(sheet, staff) for staff in range(len(sheet.staves))]
+    stray = stray_accidentals(sheet, systems, bars, signs, heads)
     return Page(
         sheet=sheet,
         systems=systems,
-        bars=[find_bars(sheet, system) for system in systems],
-        signs=[read_signs(sheet, staff) for staff in range(len(sheet.staves))],
+        bars=bars,
+        signs=signs,
         heads=heads,
         stems=stems,
         chords=chords,
-        accidentals=link_accidentals(sheet, heads),
+        accidentals=link_accidentals(sheet, heads, stray),
         dot_owners=dots,
         ties=link_ties(sheet, chords, _content_edges(systems, chords)),
         graces=boxed_graces(sheet, chords),

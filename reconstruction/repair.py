@@ -75,8 +75,21 @@ def repair(
 
     The accepted ones are written to the chords; returns the placement, the changed chords and what the guesses cost.
     """
+    best, accepted = _repaired(task, placement, chords, triplets_known, MOST_TRIALS)
+    return best, accepted.write(), sum(guess.price for guess in accepted.guesses)
+
+
+def repaired_cost(task: BarTask, chords: Sequence[Chord], most_trials: int) -> float:
+    """What the bar costs after the best of a few repairs; nothing is written."""
+    return _repaired(task, solve(task, GREEDY), chords, False, most_trials)[0].cost
+
+
+def _repaired(
+    task: BarTask, placement: Placement, chords: Sequence[Chord], triplets_known: bool, most_trials: int
+) -> tuple[Placement, _Accepted]:
+    best, accepted, trials = placement, _Accepted(task), 0
     if placement.cost <= GOOD:
-        return placement, [], 0.0
+        return best, accepted
     guesses = list(_triplets(chords, KNOWN_TRIPLET if triplets_known else NEW_TRIPLET))
     guesses += _other_ratios(chords)
     triplets = len(guesses)
@@ -84,19 +97,18 @@ def repair(
         guesses += values(chords)
         if triplets_known:
             guesses += _mended_triplets(chords)
-    best, accepted, trials = placement, _Accepted(task), 0
     for batch in _batches(guesses[:triplets]):
         trial = accepted.plus(batch)
-        placed = trial.solve()
+        placed = trial.solve(best.cost)
         trials += 1
         if placed.cost < best.cost - 1e-9:
             best, accepted = placed, trial
-        if best.cost <= GOOD or trials >= MOST_TRIALS:
+        if best.cost <= GOOD or trials >= most_trials:
             break
-    while best.cost > GOOD and trials < MOST_TRIALS:
+    while best.cost > GOOD and trials < most_trials:
         options = [accepted.plus([guess]) for guess in guesses if not accepted.holds(guess)]
         options += [accepted.minus(guess) for guess in accepted.guesses]
-        placed_options = [(option.solve(), option) for option in options[: MOST_TRIALS - trials]]
+        placed_options = [(option.solve(), option) for option in options[: most_trials - trials]]
         trials += len(options)
         if not placed_options:
             break
@@ -104,7 +116,7 @@ def repair(
         if placed.cost >= best.cost - 1e-9:
             break
         best, accepted = placed, option
-    return best, accepted.write(), sum(guess.price for guess in accepted.guesses)
+    return best, accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +133,7 @@ class _Accepted:
     def holds(self, guess: Guess) -> bool:
         return any(set(map(id, guess.chords)) & set(map(id, one.chords)) for one in self.guesses)
 
-    def solve(self) -> Placement:
+    def solve(self, bound: float = float("inf")) -> Placement:
         durations = dict(self.task.durations)
         dropped: set[int] = set()
         for guess in self.guesses:
@@ -133,8 +145,9 @@ class _Accepted:
         if dropped:
             kept = [Column(c.x, [one for one in c.chords if id(one) not in dropped]) for c in columns]
             columns = tuple(column for column in kept if column.chords)
-        placed = solve(replace(self.task, durations=durations, columns=columns), GREEDY)
-        placed.cost += sum(guess.price for guess in self.guesses)
+        price = sum(guess.price for guess in self.guesses)
+        placed = solve(replace(self.task, durations=durations, columns=columns), GREEDY, bound - price)
+        placed.cost += price
         return placed
 
     def write(self) -> list[Chord]:

@@ -116,9 +116,12 @@ def ticks(length_ql: Fraction) -> int:
     return round(length_ql * TICKS)
 
 
-def solve(task: BarTask, widest: int = NARROW) -> Placement:
-    """Return the cheapest placement found with up to `widest` states kept; never fails, an empty bar costs nothing."""
-    best = _search(task, GREEDY)
+def solve(task: BarTask, widest: int = NARROW, bound: float = float("inf")) -> Placement:
+    """Return the cheapest placement found with up to `widest` states kept; never fails, an empty bar costs nothing.
+
+    A search that cannot stay below `bound` stops early, with an infinite cost.
+    """
+    best = _search(task, GREEDY, bound)
     for width in (NARROW, WIDE):
         if best.cost <= 2 * NEW_VOICE or width > widest:
             break
@@ -129,12 +132,14 @@ def solve(task: BarTask, widest: int = NARROW) -> Placement:
     return best
 
 
-def _search(task: BarTask, width: int) -> Placement:
+def _search(task: BarTask, width: int, bound: float = float("inf")) -> Placement:
     states = [State(0, (), 0.0)]
     previous: Column | None = None
     for column in task.columns:
         grown = [after for state in states for after in _advance(task, state, column, previous)]
         states = _prune(grown, width)
+        if states[0].cost >= bound:
+            return Placement(float("inf"), task.length or 0)
         previous = column
     finals = [_finish(task, state) for state in states]
     return min(finals, key=lambda one: one.cost)
@@ -185,12 +190,16 @@ def _place(task: BarTask, state: State, column: Column, time: int, cost: float) 
     start: Partial = (state.cost + cost + gap_cost, voices, ())
     partial = [start]
     for chord in column.chords:
-        grown: list[Partial] = []
-        for sofar, now, placed in partial:
-            used = {index for _, index in placed}
-            for index, price in _choices(task, now, used, chord, time):
-                grown.append((sofar + price, _with(task, now, index, chord, time), (*placed, (chord, index))))
-        partial = sorted(grown, key=lambda one: one[0])[:3]
+        offers = [
+            (sofar + price, index, now, placed)
+            for sofar, now, placed in partial
+            for index, price in _choices(task, now, {taken for _, taken in placed}, chord, time)
+        ]
+        cheapest = sorted(offers, key=lambda one: one[0])[:3]
+        partial = [
+            (total, _with(task, now, index, chord, time), (*placed, (chord, index)))
+            for total, index, now, placed in cheapest
+        ]
     return [State(time, now, total, state, placed) for total, now, placed in partial[:2]]
 
 

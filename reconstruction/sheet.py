@@ -81,6 +81,11 @@ class Sheet:
         for glyph in self.glyphs:
             self._by_name[glyph.name].append(glyph)
 
+    def hide(self, rows: set[int]) -> None:
+        """Leave symbols out of `named` and `starting`; they keep their rows in `glyphs`."""
+        for name, glyphs in self._by_name.items():
+            self._by_name[name] = [one for one in glyphs if one.row not in rows]
+
     def named(self, *names: str) -> list[Glyph]:
         """The glyphs of these classes, left to right."""
         return sorted((one for name in names for one in self._by_name.get(name, ())), key=lambda one: one.cx)

@@ -7,10 +7,10 @@ import pytest
 
 pytest.importorskip("onnx")
 
-from detector.decode import Detections  # noqa: E402
-from detector.reader import Detector  # noqa: E402
-from detector.thresholds import LEAST_COUNT, RANGE, best_thresholds, write_thresholds  # noqa: E402
-from detector.weights_file import find_weights  # noqa: E402
+from detector.decode import Detections
+from detector.reader import Detector
+from detector.thresholds import LEAST_COUNT, RANGE, best_thresholds, write_thresholds
+from detector.weights_file import find_weights
 
 
 def _row(count: int, scores: np.ndarray, shift_px: float = 0.0) -> Detections:
