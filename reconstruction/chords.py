@@ -49,6 +49,7 @@ class Chord:
     rest: Glyph | None = None
     dots: int = 0
     dot_rows: list[int] = field(default_factory=list)
+    dot_score: float = 1.0  # of the least sure dot
     group: int | None = None  # beam group, numbered over the page
     small: bool = False
     cue: bool = False  # a small note that takes time

@@ -39,6 +39,7 @@ def link_dots(sheet: Sheet, chords: list[Chord]) -> dict[int, int]:
         by_row[id(chord)] = chord
         counts[(id(chord), round(dot.cy / (0.5 * sheet.space_px)))].append(dot)
         chord.dot_rows.append(dot.row)
+        chord.dot_score = min(chord.dot_score, dot.score)
     for (key, _), dots in counts.items():
         columns = _columns([dot.cx for dot in dots], 0.35 * sheet.space_px)
         by_row[key].dots = min(4, max(by_row[key].dots, columns))

@@ -12,6 +12,13 @@ from reconstruction.systems import System
 GROUP_SP = 1.3
 #: Share of the staves of a system that must show a barline; stems read as barlines stand on one staff only.
 AGREE_SHARE = 0.5
+#: A detected barline ends at the outer lines of its staff to within this; letters and accents stand elsewhere.
+SPAN_SP = 1.0
+#: A barline is seen on a staff when the detector is as sure as this; alone it may speak for the others when it is so
+#: sure, and nothing stands in its way there.
+SEEN_SCORE = 0.5
+SURE_SCORE = 0.75
+CLEAR_SP = 0.8
 #: An empty stretch shorter than this between two barlines is no bar but a wide double barline.
 EMPTY_SP = 3.0
 #: Repeat dots stand this near to their barline.
@@ -85,18 +92,51 @@ def find_bars(sheet: Sheet, system: System) -> list[Bar]:
 
 
 def _edges(sheet: Sheet, system: System) -> list[Edge]:
-    lines = [one for one in sheet.named(*_KINDS) if sheet.staff_of(one) in system.staves]
+    lines = [one for one in sheet.named(*_KINDS) if sheet.staff_of(one) in system.staves and _spans(sheet, one)]
     groups: list[list[Glyph]] = []
     for line in lines:
         if groups and line.x0 - max(one.x1 for one in groups[-1]) < GROUP_SP * sheet.space_px:
             groups[-1].append(line)
         else:
             groups.append([line])
-    least = max(1.0, AGREE_SHARE * len(system.staves))
-    agreed = [group for group in groups if len({sheet.staff_of(one) for one in group}) >= least]
+    agreed = [group for group in groups if _agreed(sheet, system, group)]
     edges = [_edge(sheet, group) for group in agreed]
     _mark_dots(sheet, system, edges)
     return edges
+
+
+def _spans(sheet: Sheet, line: Glyph) -> bool:
+    """Whether a line stands on its staff from the top to the bottom line; true symbols do."""
+    staff = sheet.staff_of(line)
+    if sheet.exact or staff is None:
+        return True
+    lines = sheet.staves[staff].lines_at(line.cx)
+    slack = SPAN_SP * sheet.space_px
+    return abs(line.y0 - float(lines[0])) < slack and abs(line.y1 - float(lines[-1])) < slack
+
+
+def _agreed(sheet: Sheet, system: System, group: list[Glyph]) -> bool:
+    """Whether enough staves show a barline: most of them, or some for sure and the others leave room for it."""
+    if sheet.exact:
+        return len({sheet.staff_of(one) for one in group}) >= max(1.0, AGREE_SHARE * len(system.staves))
+    seen = {sheet.staff_of(one) for one in group if one.score >= SEEN_SCORE}
+    if 2 * len(seen) > len(system.staves):
+        return True
+    sure = {staff for staff in seen | {sheet.staff_of(group[0])} if _certainty(sheet, group, staff) >= SURE_SCORE}
+    others = [staff for staff in system.staves if staff not in sure]
+    return 3 * len(sure) >= len(system.staves) and all(_is_clear(sheet, staff, group[0].cx) for staff in others)
+
+
+def _certainty(sheet: Sheet, group: list[Glyph], staff: int | None) -> float:
+    """How sure the lines of a group on one staff are together: a thin and a heavy line speak for each other."""
+    return sum(one.score for one in group if sheet.staff_of(one) == staff)
+
+
+def _is_clear(sheet: Sheet, staff: int, x: float) -> bool:
+    """Whether a staff holds neither heads nor rests at x; a barline may have been read as a stem."""
+    reach = CLEAR_SP * sheet.space_px
+    content = sheet.starting("notehead", "rest")
+    return not any(one.x0 - reach < x < one.x1 + reach and sheet.staff_of(one) == staff for one in content)
 
 
 def _edge(sheet: Sheet, group: list[Glyph]) -> Edge:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from notation.page import Reading
-from reconstruction.beam_levels import pass_levels_on
+from reconstruction.beam_levels import pass_levels_on, reach_next_stems
 from reconstruction.chords import Chord, halve_tremolos, make_chords
 from reconstruction.cleaning import leave_out_doubtful
 from reconstruction.cues import boxed_graces
@@ -47,7 +47,9 @@ def read_page(reading: Reading, page: int) -> Page:
     heads = read_heads(sheet, systems)
     stems = link_stems(sheet, heads)
     link_beams(sheet, stems)
-    pass_levels_on(stems, sheet.space_px)
+    if not sheet.exact:
+        reach_next_stems(stems, sheet.space_px)
+        pass_levels_on(stems, sheet.space_px)
     link_flags(sheet, stems)
     floating = link_tremolos(sheet, stems)
     chords = make_chords(sheet, heads, stems)

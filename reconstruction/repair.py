@@ -12,9 +12,11 @@ from reconstruction.columns import Column
 from reconstruction.rhythm import GOOD, GREEDY, BarTask, Placement, solve, ticks
 from reconstruction.tuplets import marked_tuplets, normal_of, other_normals
 
-#: Price of an unmarked triplet: where the page marks triplets, and where it does not.
-KNOWN_TRIPLET = 0.12
-NEW_TRIPLET = 0.45
+#: Price of an unmarked triplet, and of the first one of a bar on a page that marks none: triplets come in runs.
+TRIPLET = 0.12
+FIRST_TRIPLET = 0.33
+#: The same where symbols were detected: a lost dot or flag is likelier.
+UNSEEN_TRIPLET = 0.7
 #: Price of a printed tuplet in another ratio than its number usually means (four in the time of six, seven of eight).
 OTHER_RATIO = 0.2
 #: What a triplet that is not one beam group costs more: a lone note beside a beam, unbeamed notes.
@@ -25,6 +27,8 @@ DAMAGED = 1.4
 WRONG_VALUE = 0.9
 WRONG_DOT = 0.8
 WRONG_REST = 0.4
+#: Unsure flags, beams and dots make these cheaper, down to this share.
+LEAST_CERTAINTY = 0.4
 #: A head is dirt: tried below this score and for heads without stem; the score counts for half.
 DOUBTFUL = 0.6
 DIRT = 0.5
@@ -63,6 +67,11 @@ class Guess:
         """The chords that change."""
         return tuple(change.chord for change in self.changes)
 
+    @property
+    def makes_tuplet(self) -> bool:
+        """Whether it takes notes for a tuplet that is not printed."""
+        return any(change.tuplet is not None and change.chord.tuplet is None for change in self.changes)
+
 
 def _as_triplet(chords: Sequence[Chord], price: float) -> Guess:
     return Guess(tuple(Change(one, one.type_name, one.dots, (3, 2)) for one in chords), price)
@@ -76,24 +85,26 @@ def repair(
     The accepted ones are written to the chords; returns the placement, the changed chords and what the guesses cost.
     """
     best, accepted = _repaired(task, placement, chords, triplets_known, MOST_TRIALS)
-    return best, accepted.write(), sum(guess.price for guess in accepted.guesses)
+    return best, accepted.write(), accepted.price
 
 
 def repaired_cost(task: BarTask, chords: Sequence[Chord], most_trials: int) -> float:
     """What the bar costs after the best of a few repairs; nothing is written."""
-    return _repaired(task, solve(task, GREEDY), chords, False, most_trials)[0].cost
+    return _repaired(task, solve(task, GREEDY), chords, True, most_trials)[0].cost
 
 
 def _repaired(
     task: BarTask, placement: Placement, chords: Sequence[Chord], triplets_known: bool, most_trials: int
 ) -> tuple[Placement, _Accepted]:
-    best, accepted, trials = placement, _Accepted(task), 0
+    doubtful = any(chord.score < 1 for chord in chords)
+    first = 0.0 if triplets_known else UNSEEN_TRIPLET if doubtful else FIRST_TRIPLET
+    best, accepted, trials = placement, _Accepted(task, first_price=first), 0
     if placement.cost <= GOOD:
         return best, accepted
-    guesses = list(_triplets(chords, KNOWN_TRIPLET if triplets_known else NEW_TRIPLET))
+    guesses = list(_triplets(chords, TRIPLET))
     guesses += _other_ratios(chords)
     triplets = len(guesses)
-    if placement.cost > DAMAGED and any(chord.score < 1 for chord in chords):  # exact symbols are never bent
+    if placement.cost > DAMAGED and doubtful:  # exact symbols are never bent
         guesses += values(chords)
         if triplets_known:
             guesses += _mended_triplets(chords)
@@ -108,7 +119,7 @@ def _repaired(
     while best.cost > GOOD and trials < most_trials:
         options = [accepted.plus([guess]) for guess in guesses if not accepted.holds(guess)]
         options += [accepted.minus(guess) for guess in accepted.guesses]
-        placed_options = [(option.solve(), option) for option in options[: most_trials - trials]]
+        placed_options = [(option.solve(best.cost), option) for option in options[: most_trials - trials]]
         trials += len(options)
         if not placed_options:
             break
@@ -123,12 +134,19 @@ def _repaired(
 class _Accepted:
     task: BarTask
     guesses: tuple[Guess, ...] = ()
+    first_price: float = 0.0
+
+    @property
+    def price(self) -> float:
+        """What the guesses cost together."""
+        first = self.first_price if any(guess.makes_tuplet for guess in self.guesses) else 0.0
+        return first + sum(guess.price for guess in self.guesses)
 
     def plus(self, guesses: Sequence[Guess]) -> _Accepted:
-        return _Accepted(self.task, (*self.guesses, *guesses))
+        return replace(self, guesses=(*self.guesses, *guesses))
 
     def minus(self, guess: Guess) -> _Accepted:
-        return _Accepted(self.task, tuple(one for one in self.guesses if one is not guess))
+        return replace(self, guesses=tuple(one for one in self.guesses if one is not guess))
 
     def holds(self, guess: Guess) -> bool:
         return any(set(map(id, guess.chords)) & set(map(id, one.chords)) for one in self.guesses)
@@ -145,9 +163,8 @@ class _Accepted:
         if dropped:
             kept = [Column(c.x, [one for one in c.chords if id(one) not in dropped]) for c in columns]
             columns = tuple(column for column in kept if column.chords)
-        price = sum(guess.price for guess in self.guesses)
-        placed = solve(replace(self.task, durations=durations, columns=columns), GREEDY, bound - price)
-        placed.cost += price
+        placed = solve(replace(self.task, durations=durations, columns=columns), GREEDY, bound - self.price)
+        placed.cost += self.price
         return placed
 
     def write(self) -> list[Chord]:
@@ -190,19 +207,30 @@ def _mended_triplets(chords: Sequence[Chord]) -> Iterator[Guess]:
                 wrong = 3 - names.count(name)
                 if 0 < wrong <= 2 and not any(one.is_rest for one in run):
                     changes = tuple(Change(one, name, 0, (3, 2)) for one in run)
-                    yield Guess(changes, KNOWN_TRIPLET + WRONG_VALUE * wrong * 0.6)
+                    yield Guess(changes, TRIPLET + WRONG_VALUE * wrong * 0.6)
 
 
 def _values_of(chord: Chord) -> Iterator[Guess]:
     sure = WRONG_REST if chord.is_rest else 0.0
     for type_name in _neighbours(chord.type_name):
-        yield Guess((Change(chord, type_name, chord.dots, chord.tuplet),), WRONG_VALUE + sure)
+        yield Guess((Change(chord, type_name, chord.dots, chord.tuplet),), WRONG_VALUE * _certainty(chord) + sure)
     if chord.dots:
-        yield Guess((Change(chord, chord.type_name, 0, chord.tuplet),), WRONG_DOT + sure)
+        price = WRONG_DOT * max(chord.dot_score, LEAST_CERTAINTY)
+        yield Guess((Change(chord, chord.type_name, 0, chord.tuplet),), price + sure)
     else:
         yield Guess((Change(chord, chord.type_name, 1, chord.tuplet),), WRONG_DOT + sure)
     if chord.score < DOUBTFUL or (chord.heads and chord.stem is None and chord.heads[0].needs_stem):
         yield Guess((Change(chord, chord.type_name, chord.dots, chord.tuplet, True),), DIRT + 0.5 * chord.score)
+
+
+def _certainty(chord: Chord) -> float:
+    """How sure the flag or the beams of a chord are, as share of a price."""
+    stem = chord.stem
+    if stem is None:
+        return 1.0
+    levels = [max(beam.score for beam in level) for level in stem.levels]
+    found = [stem.flag.score] if stem.flag is not None else levels
+    return max(LEAST_CERTAINTY, min(found, default=1.0))
 
 
 def _neighbours(type_name: str) -> list[str]:

@@ -89,7 +89,12 @@ def _one_page(piece: Piece, recipe: LilypondRecipe) -> str:
 
 
 def _check(page: LabelledPage) -> None:
-    """Raise `FormatError` for ink without a label, and for pages that do not show the notes of their score."""
+    """Raise `FormatError` for ink without a label, and for pages that do not show the notes of their score.
+
+    A line that LilyPond cannot break, because beams or ties of values cross every barline, runs off the page.
+    """
+    if any(staff.x1_px > page.image.shape[1] for staff in page.reading.staves):
+        raise FormatError("a line of music runs off the page")
     if "unlabelled" in page.notes:
         raise FormatError(f"ink without a label: {page.notes['unlabelled']}")
     heads = sum(name.startswith("notehead") for name in page.reading.symbols.names)

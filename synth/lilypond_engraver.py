@@ -7,6 +7,7 @@ graphical object drew what, on which staff and side.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -38,6 +39,8 @@ _ORIENTED = frozenset(
      "graceNoteSlash")
 )  # fmt: skip
 _LIMIT_S = 120.0
+#: What LilyPond says when the music that it was given is not the music of the score.
+_LOST_MUSIC = re.compile(r"bar check failed|error: ")
 #: Indent of the first system, room for the names of the players, in staff spaces; the others get half.
 _INDENT_SP = 9.0
 _MM_A_POINT = 25.4 / 72.27
@@ -133,7 +136,9 @@ def _svgs(musicxml: str, style: LilypondStyle, programs: Path) -> list[str]:
             raise FormatError("musicxml2ly cannot read this text as music")
         (folder / "page.ly").write_text(_preamble(style) + music.read_text(encoding="utf-8"), encoding="utf-8")
         includes = [f"--include={one}" for one in _font_folders(folder, style)]
-        _run(["lilypond", "--svg", "--loglevel=ERROR", "-dno-point-and-click", *includes, "page.ly"], folder, programs)
+        command = ["lilypond", "--svg", "--loglevel=WARNING", "-dno-point-and-click", *includes, "page.ly"]
+        if _LOST_MUSIC.search(_run(command, folder, programs)):
+            raise FormatError("musicxml2ly lost some of the music on the way to LilyPond")
         found = sorted(folder.glob("page*.svg"), key=lambda path: (len(path.name), path.name))
         if not found:
             raise FormatError("LilyPond made no page of this music")
@@ -156,16 +161,17 @@ def _font_folders(folder: Path, style: LilypondStyle) -> list[Path]:
     return [source / "otf", made]
 
 
-def _run(command: Sequence[str], folder: Path, programs: Path) -> None:
-    """Run a program of LilyPond; what it says is dropped, for it complains about music that it draws well."""
+def _run(command: Sequence[str], folder: Path, programs: Path) -> str:
+    """Run a program of LilyPond and return what it says; it also complains about music that it draws well."""
     environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}", "LC_ALL": "C.UTF-8"}
     try:
-        subprocess.run(
+        done = subprocess.run(
             [str(programs / command[0]), *command[1:]], cwd=folder, env=environment, timeout=_LIMIT_S, check=False,
-            capture_output=True,
+            capture_output=True, text=True, encoding="utf-8", errors="replace",
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise FormatError(f"{command[0]} took longer than {_LIMIT_S:.0f} s") from error
+    return done.stderr
 
 
 def _preamble(style: LilypondStyle) -> str:

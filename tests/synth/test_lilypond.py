@@ -150,3 +150,26 @@ def test_leaves_are_scaled_and_stroked() -> None:
 def test_a_small_flag_without_a_head_makes_no_grace_note() -> None:
     leaf = Leaf(None, "glyph", np.array([[0.0, 0.0], [5.0, 9.0]]), "flags.u3", 0.7)
     assert list(grace_marks([Mark("flag8thUpSmall", leaf.points, None, (leaf,))])) == []
+
+
+def _bar(*beats: int) -> str:
+    notes = "".join(
+        f"<note><pitch><step>A</step><octave>4</octave></pitch><duration>{beat}</duration>"
+        f"<type>{ {1: 'quarter', 2: 'half', 4: 'whole'}[beat] }</type></note>"
+        for beat in beats
+    )
+    head = (
+        "<attributes><divisions>1</divisions><key><fifths>0</fifths></key>"
+        "<time><beats>4</beats><beat-type>4</beat-type></time><clef><sign>G</sign><line>2</line></clef></attributes>"
+    )
+    dynamic = "<direction><direction-type><dynamics><other-dynamics>{}</other-dynamics></dynamics></direction-type>"
+    return head + dynamic + "<voice>1</voice></direction>" + notes
+
+
+def test_music_that_is_lost_on_the_way_is_refused() -> None:
+    score = (
+        '<score-partwise version="4.0"><part-list><score-part id="P1"><part-name/></score-part></part-list>'
+        f'<part id="P1"><measure number="1">{_bar(2, 2).replace("{}", " (sehr zart)")}</measure></part></score-partwise>'
+    )
+    with pytest.raises(FormatError, match="lost some of the music"):
+        engrave(score, LilypondStyle())
