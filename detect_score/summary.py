@@ -53,15 +53,16 @@ def _doubts(score: Score) -> list[str]:
     if not score.issues:
         return [*lines, "nothing in doubt" if not lines else "no other doubts"]
     lines.append(f"{_count(len(score.issues), 'doubt')}:")
-    lines += [f"  {_issue_line(issue)}" for issue in score.issues[:MOST_DOUBTS]]
+    lines += [f"  {issue_line(issue)}" for issue in score.issues[:MOST_DOUBTS]]
     if len(score.issues) > MOST_DOUBTS:
         lines.append(f"  ... and {len(score.issues) - MOST_DOUBTS} more (--json lists all)")
     return lines
 
 
-def _issue_line(issue: Issue) -> str:
+def issue_line(issue: Issue) -> str:
+    """Return one doubt as a line: where, what, and its code."""
     where = [f"page {issue.page + 1}"]
-    where += [f"bar {issue.measure}"] if issue.measure else []
+    where += [f"bar {issue.measure}"] if issue.measure and not issue.message.startswith("bar ") else []
     where += [f"part {issue.part}"] if issue.part else []
     return f"{', '.join(where)}: {issue.message} [{issue.code}]"
 

@@ -101,4 +101,7 @@ def _insert(stem: Stem, beam: Glyph, space_px: float) -> None:
     if abs(heights[near] - at) < LEVEL_STEP_SP * space_px:
         stem.levels[near].append(beam)
     else:
-        stem.levels.insert(sum((height - at) * sign < 0 for height in heights), [beam])
+        level = sum((height - at) * sign < 0 for height in heights)
+        stem.levels.insert(level, [beam])
+        if level == 0:
+            stem.lost_levels = max(0, stem.lost_levels - 1)

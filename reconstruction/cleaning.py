@@ -20,6 +20,8 @@ CLEF_SP = 2.5
 #: A head this far from its staff, in staff positions, needs a ledger line, unless the detector is this sure.
 FAR_POSITION = HALF_STAFF + 3
 SURE_HEAD = 0.5
+#: Fingerings and flourishes are read as double accidentals below this; printed ones are found with more than 0.9.
+SURE_DOUBLE = 0.8
 LEDGER_SIDE_SP = 1.0
 LEDGER_RISE_SP = 1.2
 
@@ -31,6 +33,8 @@ def leave_out_doubtful(sheet: Sheet) -> None:
     sheet.hide(_wedged_heads(sheet))
     sheet.hide(_floating_heads(sheet))
     sheet.hide(_doubled_clefs(sheet))
+    doubles = sheet.starting("accidentalDouble")
+    sheet.hide({one.row for one in doubles if one.score < SURE_DOUBLE})
 
 
 def _wedged_heads(sheet: Sheet) -> set[int]:

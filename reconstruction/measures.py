@@ -18,7 +18,7 @@ SPAN_SP = 1.0
 #: sure, and nothing stands in its way there.
 SEEN_SCORE = 0.5
 SURE_SCORE = 0.75
-CLEAR_SP = 0.8
+CLEAR_SP = 0.3
 #: An empty stretch shorter than this between two barlines is no bar but a wide double barline.
 EMPTY_SP = 3.0
 #: Repeat dots stand this near to their barline.

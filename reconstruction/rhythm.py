@@ -264,7 +264,7 @@ def _with(task: BarTask, voices: tuple[Voice, ...], index: int, chord: Chord, ti
 def _finish(task: BarTask, state: State) -> Placement:
     ends = sorted({one.end for one in state.voices})
     lengths = {ends[-1] if ends else 0}
-    if task.length is not None:
+    if task.length is not None and (not ends or ends[-1] >= task.length):  # else nothing sounds to the end
         lengths.add(task.length)
     options = [(_end_cost(task, state, length), length) for length in sorted(lengths)]
     cost, length = min(options, key=lambda one: (one[0], one[1] != task.length))

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from detect_score.outputs import claim
+from detect_score.summary import issue_line
 from notation.files import write_bytes, write_text
 from notation.reading_json import read_reading
 
@@ -32,6 +33,6 @@ def run(options: argparse.Namespace) -> int:
 
         write_bytes(options.midi, midi_bytes(score))
     for issue in score.issues:
-        print(f"page {issue.page + 1}, bar {issue.measure or '-'}: {issue.message} [{issue.code}]")
+        print(issue_line(issue))
     print(f"wrote {target}")
     return 0
