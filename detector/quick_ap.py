@@ -22,14 +22,15 @@ def average_precisions(
     """
     labels = np.concatenate([one.labels for one in found]) if found else np.zeros(0, np.int64)
     scores = np.concatenate([one.scores for one in found]) if found else np.zeros(0)
-    hits = np.concatenate([hits(a, b, overlap) for a, b in zip(found, truth, strict=True)]) if found else scores > 1
+    right = [hits(a, b, overlap) for a, b in zip(found, truth, strict=True)]
+    correct = np.concatenate(right) if right else np.zeros(0, dtype=bool)
     counts = np.zeros(class_count)
     for one in truth:
         counts += np.bincount(one.labels, minlength=class_count)
     out = np.full(class_count, np.nan)
     for label in np.flatnonzero(counts).tolist():
         mine = labels == label
-        out[label] = _area(hits[mine][np.argsort(-scores[mine], kind="stable")], counts[label])
+        out[label] = _area(correct[mine][np.argsort(-scores[mine], kind="stable")], counts[label])
     return out, counts
 
 
@@ -46,9 +47,9 @@ def hits(found: Detections, truth: Detections, overlap: float) -> np.ndarray:
     return hit
 
 
-def _area(hits: np.ndarray, count: float) -> float:
-    if not len(hits):
+def _area(correct: np.ndarray, count: float) -> float:
+    if not len(correct):
         return 0.0
-    right = np.cumsum(hits)
-    precision = np.maximum.accumulate((right / np.arange(1, len(hits) + 1))[::-1])[::-1]
-    return float((precision * hits).sum() / count)
+    right = np.cumsum(correct)
+    precision = np.maximum.accumulate((right / np.arange(1, len(correct) + 1))[::-1])[::-1]
+    return float((precision * correct).sum() / count)

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from lxml import etree
 
+from notation.score import TYPE_QL
 from realscores_eval.printed_music import FULL_BAR, Head, Rest, Sign, StaffBar
 
 #: Diatonic steps above C0 of the sign's own note: G4, F3, C4.
@@ -103,6 +104,8 @@ class _MeasureWalk:
         self._signs_in_voice: Counter[tuple[int, str]] = Counter()
         self._staff_count = staff_count
         self._cursor = Fraction(0)
+        self._file_time = Fraction(0)
+        self._exact_at = {Fraction(0): Fraction(0)}  # cursor by time as the file counts it, in rounded durations
         self._chord_onset = Fraction(0)
         for element in measure:
             self._step(element)
@@ -119,21 +122,27 @@ class _MeasureWalk:
         if element.tag == "note":
             self._note(element)
         elif element.tag == "backup":
-            self._cursor = max(self._cursor - self._duration(element), Fraction(0))
+            self._file_time = max(self._file_time - self._duration(element), Fraction(0))
+            self._cursor = self._exact_at.get(self._file_time, self._file_time)
         elif element.tag == "forward":
-            self._cursor += self._duration(element)
+            self._advance(self._duration(element), self._duration(element))
         elif element.tag == "attributes":
             self._attributes(element)
+
+    def _advance(self, file_ql: Fraction, exact_ql: Fraction) -> None:
+        self._file_time += file_ql
+        self._cursor = self._exact_at.setdefault(self._file_time, self._cursor + exact_ql)
 
     def _duration(self, element: etree._Element) -> Fraction:
         return Fraction(element.findtext("duration") or 0) / self.divisions
 
     def _note(self, element: etree._Element) -> None:
-        duration = Fraction(0) if element.find("grace") is not None else self._duration(element)
+        rounded = Fraction(0) if element.find("grace") is not None else self._duration(element)
+        duration = _unrounded(rounded, element, self.divisions)
         onset = self._chord_onset if element.find("chord") is not None else self._cursor
         if element.find("chord") is None:
             self._chord_onset = onset
-            self._cursor += duration
+            self._advance(rounded, duration)
         if element.get("print-object") != "no":
             self._visible(element, onset, duration)
 
@@ -158,6 +167,17 @@ class _MeasureWalk:
                 staves = [int(number)] if number else range(1, self._staff_count + 1)
                 for staff in staves:
                     self.signs[tag, staff].append(Sign(self._cursor, value_of(sign)))
+
+
+def _unrounded(duration: Fraction, element: etree._Element, divisions: Fraction) -> Fraction:
+    """Return what note value, dots and tuplet say where a file's divisions cannot hold it (thirds in 256)."""
+    kind, actual = element.findtext("type"), element.findtext("time-modification/actual-notes")
+    if not duration or kind not in TYPE_QL or element.find("rest") is not None:
+        return duration
+    written = TYPE_QL[kind] * (2 - Fraction(1, 2 ** len(element.findall("dot"))))
+    if actual:
+        written *= Fraction(int(element.findtext("time-modification/normal-notes") or 1), int(actual))
+    return written if abs(written - duration) < 1 / divisions else duration
 
 
 def _staff_count(part: etree._Element) -> int:

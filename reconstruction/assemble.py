@@ -175,5 +175,5 @@ def _opening_time(lines: list[_Line]) -> Time | None:
                 return guess_time(found)
             chords = _chords_of(line, bar)
             mark_cues(chords, line.page.graces, None)
-            found += part_tasks(chords, part_of, line.page.sheet.space_px)
+            found += part_tasks(chords, part_of, line.page.sheet.space_px, _after_break(bar))
     return guess_time(found)

@@ -61,7 +61,9 @@ def read_bar(
     return rhythm
 
 
-def part_tasks(chords: list[Chord], part_of: dict[int, int], space_px: float) -> list[tuple[BarTask, Sequence[Chord]]]:
+def part_tasks(
+    chords: list[Chord], part_of: dict[int, int], space_px: float, may_be_short: bool
+) -> list[tuple[BarTask, Sequence[Chord]]]:
     """The bar cut into its parts, without a length, whole-bar rests left out; parts that only rest are missing."""
     timed = [chord for chord in chords if not chord.is_grace and not chord.dropped]
     resting = _measure_rests(timed, None)
@@ -69,7 +71,7 @@ def part_tasks(chords: list[Chord], part_of: dict[int, int], space_px: float) ->
     tasks: list[tuple[BarTask, Sequence[Chord]]] = []
     for part in sorted({part_of[chord.staff] for chord in timed}):
         mine = [chord for chord in timed if part_of[chord.staff] == part]
-        tasks.append((bar_task(make_columns(mine, space_px), part_of, space_px, None), mine))
+        tasks.append((bar_task(make_columns(mine, space_px), part_of, space_px, None, may_be_short), mine))
     return tasks
 
 

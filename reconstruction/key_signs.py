@@ -12,7 +12,7 @@ FLAT_ORDER = "BEADGCF"
 #: What a sign that the signature lacks, and one too many, costs, both for signs that were surely found.
 LOST_SIGN = 0.8
 EXTRA_SIGN = 1.0
-#: What a staff position off costs, and what it costs at most: boxes jitter by 0.6, neighbours in a signature are 3 apart.
+#: What a staff position off costs, and what it costs at most: boxes jitter by 0.6, neighbours are 3 apart or more.
 OFF_STEP = 0.3
 OFF_MOST = 1.5
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from notation.score import Time
 from reconstruction.chords import Chord
-from reconstruction.repair import repaired_cost
+from reconstruction.repair import cost_with_triplets
 from reconstruction.rhythm import GOOD, GREEDY, TICKS, BarTask, solve
 
 #: Usual meters by the length of their bar.
@@ -25,8 +25,6 @@ _USUAL = {
 }
 #: Bar lengths that are tried, the commonest first.
 MOST_LENGTHS = 4
-#: Repairs that are tried in a bar for each of them.
-MOST_TRIALS = 12
 #: A bar tells against a length by this at most: one bar may be a pick-up, or hold a misread sign.
 MOST_COST = 3.0
 #: A length that only triplets make counts this much of one that is printed.
@@ -69,4 +67,4 @@ def _candidates(bars: PartBars) -> list[int]:
 
 
 def _cost(task: BarTask, chords: Sequence[Chord], length: int) -> float:
-    return min(repaired_cost(replace(task, length=length), chords, MOST_TRIALS), MOST_COST)
+    return min(cost_with_triplets(replace(task, length=length), chords), MOST_COST)

@@ -84,17 +84,20 @@ def repair(
 
     The accepted ones are written to the chords; returns the placement, the changed chords and what the guesses cost.
     """
-    best, accepted = _repaired(task, placement, chords, triplets_known, MOST_TRIALS)
+    best, accepted = _repaired(task, placement, chords, triplets_known)
     return best, accepted.write(), accepted.price
 
 
-def repaired_cost(task: BarTask, chords: Sequence[Chord], most_trials: int) -> float:
-    """What the bar costs after the best of a few repairs; nothing is written."""
-    return _repaired(task, solve(task, GREEDY), chords, True, most_trials)[0].cost
+def cost_with_triplets(task: BarTask, chords: Sequence[Chord]) -> float:
+    """What the bar costs as printed, or with all its beams of three as triplets; nothing is written."""
+    best = solve(task, GREEDY).cost
+    for batch in _batches(list(_triplets(chords, TRIPLET))) if best > GOOD else ():
+        best = min(best, _Accepted(task).plus(batch).solve().cost)
+    return best
 
 
 def _repaired(
-    task: BarTask, placement: Placement, chords: Sequence[Chord], triplets_known: bool, most_trials: int
+    task: BarTask, placement: Placement, chords: Sequence[Chord], triplets_known: bool
 ) -> tuple[Placement, _Accepted]:
     doubtful = any(chord.score < 1 for chord in chords)
     first = 0.0 if triplets_known else UNSEEN_TRIPLET if doubtful else FIRST_TRIPLET
@@ -114,12 +117,12 @@ def _repaired(
         trials += 1
         if placed.cost < best.cost - 1e-9:
             best, accepted = placed, trial
-        if best.cost <= GOOD or trials >= most_trials:
+        if best.cost <= GOOD or trials >= MOST_TRIALS:
             break
-    while best.cost > GOOD and trials < most_trials:
+    while best.cost > GOOD and trials < MOST_TRIALS:
         options = [accepted.plus([guess]) for guess in guesses if not accepted.holds(guess)]
         options += [accepted.minus(guess) for guess in accepted.guesses]
-        placed_options = [(option.solve(best.cost), option) for option in options[: most_trials - trials]]
+        placed_options = [(option.solve(best.cost), option) for option in options[: MOST_TRIALS - trials]]
         trials += len(options)
         if not placed_options:
             break

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from reconstruction.sheet import Glyph, Sheet
+from reconstruction.sheet import HALF_STAFF, Glyph, Sheet
 
 #: A line at the left edge covers a staff when it reaches the middle line to within this much (detected boxes jitter).
 COVER_SP = 1.0
@@ -45,7 +45,10 @@ def find_systems(sheet: Sheet) -> list[System]:
     for upper in np.flatnonzero(~joined).tolist():
         if not {upper, upper + 1} <= held:
             joined[upper] = _barlines_agree(sheet, upper, upper + 1)
-    systems = [_system(sheet, index, staves) for index, staves in enumerate(_runs(joined, len(sheet.staves)))]
+    runs = _runs(joined, len(sheet.staves))
+    if not sheet.exact:
+        runs = _mend_split(sheet, _without_ghosts(sheet, runs))
+    systems = [_system(sheet, index, staves) for index, staves in enumerate(runs)]
     for system in systems:
         system.braces = _spans(sheet, system, "brace")
         system.brackets = _spans(sheet, system, "bracket")
@@ -72,6 +75,49 @@ def _runs(joined: np.ndarray, count: int) -> list[list[int]]:
         else:
             runs.append([row])
     return runs
+
+
+def _without_ghosts(sheet: Sheet, runs: list[list[int]]) -> list[list[int]]:
+    """Leave out traced lines that are no staff: without clef and barline, where the staves beside them have some."""
+    marked = set()
+    for glyph in sheet.starting("clef", "barline"):
+        staff = sheet.staff_of(glyph)
+        if staff is not None and abs(sheet.position(staff, glyph)) < HALF_STAFF:
+            marked.add(staff)
+    if not marked:
+        return runs
+    kept = [[row for row in run if row in marked] for run in runs]
+    return [run for run in kept if run]
+
+
+def _mend_split(sheet: Sheet, runs: list[list[int]]) -> list[list[int]]:
+    """Join neighbours that together have as many staves as the fullest system, where their barlines allow it."""
+    full = max(map(len, runs), default=0)
+    mended: list[list[int]] = []
+    index = 0
+    while index < len(runs):
+        together = list(runs[index])
+        last = index + 1
+        while len(together) < full and last < len(runs) and _may_join(sheet, together[-1], runs[last][0]):
+            together += runs[last]
+            last += 1
+        if len(together) == full:
+            mended.append(together)
+            index = last
+        else:
+            mended.append(runs[index])
+            index += 1
+    return mended
+
+
+def _may_join(sheet: Sheet, upper: int, lower: int) -> bool:
+    """Whether most barlines of two staves agree; different systems agree by chance in few."""
+    first, second = _inner_barlines(sheet, upper), _inner_barlines(sheet, lower)
+    if not first or not second:
+        return False
+    gaps = np.abs(np.subtract.outer(first, second))
+    matched = int((gaps.min(1) < ALIGN_SP * sheet.space_px).sum())
+    return 2 * matched > max(len(first), len(second))
 
 
 def _system(sheet: Sheet, index: int, staves: list[int]) -> System:

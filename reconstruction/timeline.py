@@ -19,6 +19,9 @@ EDGE_SP = 0.5
 #: digits and accidentals.
 AGREED = 0.6
 
+#: A meter whose digits are less sure than this is better taken from the lengths of the bars.
+SURE_TIME = 0.55
+
 #: A staff of a part: part index and number from 1.
 StaffKey = tuple[int, int]
 
@@ -56,7 +59,8 @@ def signs_of_bar(
         part, _ = key_of[row]
         first_x = _first_content(page, row, bar)
         for time in signs.times:
-            if low <= time.x < high and time.x < first_x:
+            sure = page.sheet.exact or time.score >= SURE_TIME
+            if sure and low <= time.x < high and time.x < first_x:
                 times[time.time] += 1
         in_bar = [one for one in signs.keys if low <= one.x < high and one.x < first_x]
         if in_bar:

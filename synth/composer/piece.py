@@ -126,11 +126,15 @@ def _connect(staff: list[StaffBar], number: int, bars: list[Bar], taste: Taste, 
         print_accidentals(staff_bar.voices, bar.fifths)
 
 
-def _runs(staff: list[StaffBar], bars: list[Bar]) -> list[list[Event]]:
-    """Return the first voice cut at the bars that print no notes: multi-measure rests and bar repeats."""
+def _runs(staff: list[StaffBar], bars: list[Bar], one_voice: bool = False) -> list[list[Event]]:
+    """Return the first voice cut at the bars that print no notes: multi-measure rests and bar repeats.
+
+    With `one_voice` also at bars with a second voice: an octave line is written in the first one, and engravers then
+    shift the whole second voice of its bars, also where it stands outside the line.
+    """
     runs: list[list[Event]] = [[]]
     for staff_bar, bar in zip(staff, bars, strict=True):
-        if bar.resting or bar.hidden or bar.repeats_last:
+        if bar.resting or bar.hidden or bar.repeats_last or (one_voice and len(staff_bar.voices) > 1):
             runs.append([])
         else:
             runs[-1] += staff_bar.voices[0]
@@ -154,10 +158,11 @@ def _direct(part: PartPlan, bars: list[Bar], taste: Taste, rng: Random) -> None:
                 spans.add_words(events, number, taste, rng)
             if number == len(part.staves):
                 spans.add_pedals(events, number, taste, rng)
-            if not part.percussion:
-                spans.add_ottavas(events, number, taste, rng)
             if number == 1 and part.sung:
                 spans.add_lyrics(events, rng)
+        for events in _runs(staff, bars, one_voice=True):
+            if not part.percussion:
+                spans.add_ottavas(events, number, taste, rng)
 
 
 def _sign_bars(part: PartPlan, bars: list[Bar], taste: Taste, rng: Random) -> None:

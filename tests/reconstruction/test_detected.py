@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,7 @@ def sixteenths(maker: Maker, outer_to: float) -> Maker:
         maker.head(x, 0).stem(x, 0)
     tip = maker.y(0) - 35
     maker.box("beam", (156 + outer_to) / 2, tip + 2.5, outer_to - 156, 5)
-    for left, right in zip(xs, xs[1:], strict=False):
+    for left, right in pairwise(xs):
         maker.box("beam", (left + right) / 2 + 6, tip + 10, right - left, 5)
     return maker
 
@@ -201,3 +202,64 @@ def test_systems_vote_on_their_keys(headers: list[Header], keys: list[int]) -> N
 def test_transposing_part_keeps_its_distance() -> None:
     headers = [Header({0: [0, 0], 1: [2]}), Header({0: [0, 0], 1: [3]}), Header({0: [0, 0], 1: [2]})]
     assert [one[1] for one in settle_keys(headers)] == [2, 2, 2]
+
+
+def quartet(page: type[Maker], staves: int = 8, per_system: int = 4, lost: frozenset[int] = frozenset()) -> Maker:
+    """Systems of equal size with four bars each; the left edges of the systems in `lost` end a staff early."""
+    maker = page(staves)
+    for first in range(0, staves, per_system):
+        system = first // per_system
+        last = first + per_system - 1
+        maker.left_edge("systemicBarline", first, last - (system in lost))
+        for staff in range(first, first + per_system):
+            maker.clef("G", staff)
+            for bar in range(4):
+                maker.note(150 + 150 * bar, 0, 1, staff=staff).barline(250 + (150 + 5 * system) * bar, staff)
+    return maker
+
+
+@pytest.mark.parametrize("lost", [frozenset(), frozenset({0}), frozenset({1})])
+def test_staff_cut_off_by_a_short_left_edge_joins_its_system(page: type[Maker], lost: frozenset[int]) -> None:
+    score = score_of(quartet(page, lost=lost))
+    assert [part.staves for part in score.parts] == [1] * 4
+    assert [len(part.measures) for part in score.parts] == [8] * 4
+
+
+def test_systems_of_one_staff_stay_apart(page: type[Maker]) -> None:
+    maker = page(3)
+    for staff in range(3):
+        maker.clef("G", staff)
+        for bar in range(4):
+            maker.note(150 + 150 * bar, 0, 1, staff=staff).barline(250 + (150 + 5 * staff) * bar, staff)
+    assert [len(part.measures) for part in score_of(maker).parts] == [12]
+
+
+def test_lines_without_clef_and_barline_are_no_staff(page: type[Maker]) -> None:
+    maker = page(3).left_edge("brace", 0, 2)
+    for staff in range(2):
+        maker.clef("G", staff).note(150, 0, staff=staff).barline(250, staff)
+    assert [part.staves for part in score_of(maker).parts] == [2]
+
+
+def test_brace_lost_on_one_system_is_agreed_with_the_others(page: type[Maker]) -> None:
+    maker = page(4)
+    for first in (0, 2):
+        maker.left_edge("systemicBarline", first, first + 1)
+        for staff in (first, first + 1):
+            maker.clef("G", staff).note(150, 0, staff=staff).barline(250, staff)
+    maker.left_edge("brace", 0, 1)
+    assert [part.staves for part in score_of(maker).parts] == [2]
+
+
+def test_misread_double_sharp_leaves_the_note(page: type[Maker]) -> None:
+    maker = page(1).clef().time(1, 4).sign("accidentalDoubleSharp", 136, 0).note(150, 0).barline(250)
+    event = score_of(maker, {maker.names.index("accidentalDoubleSharp"): 0.5}).parts[0].measures[0].events[0]
+    assert [note.pitch.alter for note in event.notes] == [0]
+
+
+def test_unsure_meter_gives_way_to_the_lengths_of_the_bars(page: type[Maker]) -> None:
+    maker = page(1).clef().time(3, 4)
+    for bar in range(4):
+        maker.note(150 + 150 * bar, 0).note(200 + 150 * bar, 0).barline(280 + 150 * bar)
+    unsure = {maker.names.index("timeSig3"): 0.4}
+    assert [one.time.beats for one in score_of(maker, unsure).parts[0].measures if one.time] == ["2"]
