@@ -58,7 +58,9 @@ def test_a_known_corpus_has_its_licence_and_the_same_ids_from_any_folder(tmp_pat
     assert find_pieces(tmp_path)[0].licence.name == "CC0-1.0"
 
 
-@pytest.mark.parametrize("data", [b"PK\x03\x04 cut short", packed()[:40], packed("score.txt")])
+@pytest.mark.parametrize(
+    "data", [b"PK\x03\x04 cut short", packed()[:40], packed("score.txt")], ids=["no zip", "cut short", "no score"]
+)
 def test_damaged_archives_are_named(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "broken.mxl"
     path.write_bytes(data)
