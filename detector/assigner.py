@@ -4,6 +4,8 @@ The library's assigner holds boxes x cells tables: 30,000 boxes in a batch of de
 most of the step. Here candidates are generated cell by cell inside each box: the cost grows with the inked area.
 Rule (Feng et al. 2021, TOOD): a pair's merit is score^0.5 * overlap^6; the ten best cells of a box are positive; a cell
 claimed twice goes to the box that it overlaps more; targets are merits scaled to the best overlap of their box.
+One rule is ours: a box that would be left without any cell keeps its best ones. The slash of a grace note lies on stem
+and flag, which overlap every cell of it more: 70 in 100 slashes were never shown to the network.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from torch import Tensor
 _ALPHA, _BETA, _TOP_CELLS, _EPS = 0.5, 6.0, 10, 1e-9
 #: Boxes more slender than this take candidate cells from a wider strip.
 _SLENDER = 10.0
+#: So many cells stay with a box that would lose all of them to others.
+_LAST_CELLS = 2
 
 
 class SparseAssigner:
@@ -48,7 +52,7 @@ class SparseAssigner:
         keep = best_of_each(owner, merit, _TOP_CELLS)
         owner, cell, overlap, merit = owner[keep], cell[keep], overlap[keep], merit[keep]
         place = image[owner] * cells.shape[0] + cell
-        keep = best_of_each(place, overlap, 1)
+        keep = best_of_each(place, overlap + saved_from_starving(owner, place, overlap, merit), 1)
         owner, overlap, merit, place = owner[keep], overlap[keep], merit[keep], place[keep]
         target = merit * _best(owner, overlap, len(truth))[owner] / (_best(owner, merit, len(truth))[owner] + _EPS)
         return self._dense(scores.shape, gt_boxes, place, truth[owner], label[owner], row[owner], target)
@@ -134,6 +138,16 @@ def best_of_each(group: Tensor, merit: Tensor, count: int) -> Tensor:
     position = torch.arange(len(ordered), device=group.device)
     begin = torch.where(starts, position, torch.zeros_like(position)).cummax(0).values
     return order[position - begin < count]
+
+
+def saved_from_starving(owner: Tensor, place: Tensor, overlap: Tensor, merit: Tensor) -> Tensor:
+    """Return 1 for the best pairs of the boxes that would lose all their cells to boxes with more overlap, else 0."""
+    fed = torch.zeros(int(owner.max()) + 1 if len(owner) else 0, dtype=torch.bool, device=owner.device)
+    fed[owner[best_of_each(place, overlap, 1)]] = True
+    last = best_of_each(owner, merit, _LAST_CELLS)
+    saved = torch.zeros_like(overlap)
+    saved[last[~fed[owner[last]]]] = 1.0
+    return saved
 
 
 def _best(group: Tensor, values: Tensor, group_count: int) -> Tensor:

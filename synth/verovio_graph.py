@@ -158,7 +158,7 @@ class _PageTruth:
             relation = "beam" if mark.name == "beam" else "tremolo"
             low, high = mark.points[:, 0].min() - reach, mark.points[:, 0].max() + reach
             found = [stem for stem in self._stems_around(mark) if low <= _centre(stem)[0] <= high]
-            if relation == "tremolo" and mark.group.kind in ("fTrem",):
+            if mark.group.kind == "fTrem":  # the bars between two notes need not touch their stems
                 found = self._stems_around(mark)
             yield from ((stem, relation, mark) for stem in found)
             if relation == "tremolo" and not found:
@@ -171,7 +171,7 @@ class _PageTruth:
         if mark.name != "beam" and mark.group.kind in ("stem", "note", "chord"):
             owner = _owner(mark.group)
             return [self.stems[owner]] if owner in self.stems else []
-        if mark.name == "beam":
+        if mark.name == "beam" and holder is not None and holder.kind == "beam":
             return [stem for stem in self.stems.values() if stem.group.within("beam") is holder]
         return [stem for stem in self.stems.values() if _encloses(holder, stem.group)]
 
@@ -186,7 +186,7 @@ class _PageTruth:
         return bool(-0.01 <= share <= 1.01 and low[1] <= y <= high[1])
 
     def _tremolo_heads(self, mark: Mark) -> list[Mark]:
-        holder = mark.group.within("bTrem", "fTrem", "note", "chord")
+        holder = mark.group.within("bTrem", "note", "chord")
         return [head for head in self.marks if _is_head(head) and _encloses(holder, head.group)]
 
     def _ledger_edges(self) -> Iterator[Edge]:

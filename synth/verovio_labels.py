@@ -43,7 +43,7 @@ _OUTLINE_SLACK = 0.012
 def handlers() -> dict[str, Handler]:
     """Return what labels the ink of each kind of group."""
     lines: dict[str, Handler] = {
-        "stem": _stem, "beam": verovio_lines.beams, "beamSpan": verovio_lines.beams,
+        "stem": _stem, "beam": verovio_lines.beams, "beamSpan": verovio_lines.beams, "fTrem": verovio_lines.beams,
         "ledgerLines": _each("ledgerLine", "path"), "slur": _each("slur", "path"), "phrase": _each("slur", "path"),
         "tie": _each("tie", "path"), "lv": _each("tie", "path"), "gliss": _whole("glissando"),
         "tupletBracket": _whole("tupletBracket"), "staff": _staff_lines, "hairpin": verovio_lines.hairpin,
@@ -58,7 +58,7 @@ def handlers() -> dict[str, Handler]:
         "dynam": _dynamics, "trill": _ornament, "turn": _ornament, "mordent": _ornament, "ornam": _ornament,
         "arpeg": _whole("arpeggiato"), "fermata": _fermata,
         "breath": _each("breathMark", "glyph"), "caesura": _each("caesura", "glyph"), "tupletNum": _tuplet_number,
-        "bTrem": _tremolo, "fTrem": _tremolo, "mRpt": _whole("repeatMeasure"), "mRpt2": _whole("repeatMeasure"),
+        "bTrem": _tremolo, "mRpt": _whole("repeatMeasure"), "mRpt2": _whole("repeatMeasure"),
         "repeatMark": _repeat_mark, "meterSigGrp": _meter,
     }  # fmt: skip
     texts: dict[str, Handler] = dict.fromkeys(

@@ -14,7 +14,10 @@ _BEAM_GAP_SP, _BEAM_STEP = 0.3, 0.25
 
 
 def beams(page: Labeller, group: Group, inks: list[Ink]) -> None:
-    """Label one beam a level; Verovio draws the inner levels piece by piece, from stem to stem."""
+    """Label one beam a level; Verovio draws the inner levels piece by piece, from stem to stem.
+
+    The bars of a fingered tremolo are beams too, as in DeepScoresV2: only the heads tell them apart.
+    """
     pieces = sorted((ink for ink in inks if ink.shape == "polygon"), key=lambda ink: ink.points[:, 0].min())
     bars: list[list[Ink]] = []
     for piece in pieces:

@@ -96,6 +96,19 @@ def test_the_assigner_agrees_with_the_library() -> None:
     assert torch.allclose(ours[1][ours[3]], theirs[1][theirs[3]])
 
 
+def test_a_box_under_others_keeps_a_cell() -> None:
+    cells = _cells(64)
+    truth = torch.tensor([[[32.0, 32, 20, 20, 0], [32, 32, 16, 16, 0]]])  # the second is the slash under a grace note
+    boxes = truth[:, :1].expand(1, len(cells), 5).contiguous()  # every cell foretells the first
+    scores = torch.full((1, len(cells), 2), 0.5)
+    found = SparseAssigner(2, list(_STRIDES))(
+        scores, boxes, cells, torch.tensor([[[0.0], [1]]]), truth, torch.ones(1, 2, 1)
+    )
+    given = found[4][0][found[3][0]]
+    assert (given == 1).sum() == 2
+    assert (given == 0).sum() == 6
+
+
 def test_no_truth_assigns_nothing() -> None:
     cells = _cells(64)
     empty = SparseAssigner(2, list(_STRIDES))(

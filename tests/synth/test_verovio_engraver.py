@@ -89,6 +89,20 @@ def test_signs_at_a_note(score, note, inner: str, notations: str, expected: dict
     assert plain - signed == {}
 
 
+def test_the_bars_of_a_fingered_tremolo_are_beams(score, note) -> None:
+    ratio = (
+        "<time-modification><actual-notes>2</actual-notes><normal-notes>1</normal-notes></time-modification>"
+        "<stem>up</stem>"
+    )
+    bars = '<ornaments><tremolo type="{}">3</tremolo></ornaments>'
+    notes = [note(pitch, "half", 4, ratio, bars.format(end)) for pitch, end in (("F4", "start"), ("A4", "stop"))]
+    page = engrave(score("".join(notes) + note("rest", "half", 8)), TINY_PAGE)[0]
+    names = page.reading.symbols.names
+    assert Counter(names)["beam"] == 3
+    assert not any(name.startswith("tremolo") for name in names)
+    assert len(list(page.graph.edges("beam"))) == 6
+
+
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
