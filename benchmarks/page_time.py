@@ -1,6 +1,6 @@
 """Time per page by stage, warm and including process start, and peak memory, on two cores.
 
-    python benchmarks/page_time.py examples/clean.png [PAGE ...] [--runs 5] [--weights MODEL ...] [--markdown]
+    python benchmarks/page_time.py examples/song.png [PAGE ...] [--runs 5] [--weights MODEL ...] [--markdown]
 
 Warm: one process reads every page once, then `--runs` times; the tables show medians. With several `--weights` the
 models take turns page by page in that process, so their columns can be compared although the machine is shared.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from detector.arc_views import trace_arcs
 from detector.decode import Detections, decode
 from detector.families import families_of, suppress_rivals
 from detector.fragments import mend
 from detector.ink import snap_to_ink
 from detector.islands import snap_to_islands
+from detector.ledgers import as_strokes
 from detector.scale import staff_space_px
 from detector.staves import trace_staves
 from detector.thin import LONG, narrow
@@ -91,11 +93,21 @@ class Detector:
         if space is None:
             return Reading(Symbols.empty(width, height), (), source)
         staves = trace_staves(image, space)
-        found = self.find(image, space, progress)
+        found = self.find(image, space, progress, staves)
         return Reading(self._symbols(found, staves, width, height), tuple(staves), source)
 
-    def find(self, image: GreyImage, space_px: float, progress: Progress | None = None) -> Detections:
-        """Return the network's symbols on a page of known staff space, narrowed to their ink, in page pixels."""
+    def find(
+        self,
+        image: GreyImage,
+        space_px: float,
+        progress: Progress | None = None,
+        staves: Sequence[Staff] | None = None,
+    ) -> Detections:
+        """Return the network's symbols on a page of known staff space, narrowed to their ink, in page pixels.
+
+        `staves` are the traced staff lines, where the caller has them already.
+        """
+        staves = trace_staves(image, space_px) if staves is None else staves
         facts = self.facts
         scale = facts.staff_space_px / space_px
         parts = []
@@ -111,9 +123,15 @@ class Detector:
         whole = suppress_rivals(mend(merged, facts.names), self._families)
         thin = narrow(whole.boxes, whole.labels, facts.typical_sides_px, facts.thin_side_px)
         boxes = _rescaled(thin, page.shape[1] / image.shape[1], page.shape[0] / image.shape[0])
-        measured = snap_to_ink(image, boxes, whole.labels, facts.names, space_px)
-        exact = snap_to_islands(image, measured, whole.labels, facts.names, space_px)
-        return suppress_rivals(Detections(exact, whole.labels, whole.scores), self._families)
+        page_found = as_strokes(Detections(boxes, whole.labels, whole.scores), facts.names, staves, space_px)
+        return suppress_rivals(self._measured(image, page_found, staves, space_px), self._families)
+
+    def _measured(self, image: GreyImage, found: Detections, staves: Sequence[Staff], space_px: float) -> Detections:
+        """Return the symbols with what the picture says of their sides, ends and axes."""
+        names, labels = self.facts.names, found.labels
+        lines = snap_to_ink(image, found.boxes, labels, names, space_px)
+        exact = snap_to_islands(image, lines, labels, names, space_px)
+        return trace_arcs(image, Detections(lines, labels, found.scores), exact, names, staves, space_px)
 
     def _symbols(self, found: Detections, staves: list[Staff], width: int, height: int) -> Symbols:
         boxes, ids, scores = found.boxes, self._class_ids[found.labels], np.clip(found.scores, 0, 1)
