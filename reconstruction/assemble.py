@@ -10,7 +10,7 @@ from notation.graph import NotationGraph
 from notation.page import Reading
 from notation.score import Issue, Part, Score, Time
 from reconstruction.bar_rhythm import BarRhythm, part_tasks, read_bar
-from reconstruction.chords import Chord
+from reconstruction.chords import Chord, measure_leads
 from reconstruction.cues import mark_cues
 from reconstruction.graph_builder import build_graph
 from reconstruction.issues import lost_links, parts_differ, unused_signs
@@ -51,6 +51,8 @@ class _Line:
 def assemble(readings: Sequence[Reading]) -> Assembly:
     """Join the pages of one piece, in order, to a score; strange music becomes `Score.issues`, nothing is raised."""
     pages = [read_page(reading, index) for index, reading in enumerate(readings)]
+    for page in pages:
+        measure_leads(page.chords, page.accidentals)
     score = Score()
     lines = _lines(pages, score)
     graphs = [build_graph(page) for page in pages]

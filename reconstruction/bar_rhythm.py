@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from reconstruction.chords import Chord
-from reconstruction.columns import make_columns
+from reconstruction.columns import make_columns, split_columns
 from reconstruction.repair import repair
 from reconstruction.rhythm import GOOD, TICKS, WIDE, BarTask, Placement, bar_task, solve, ticks, together
 
@@ -44,12 +44,11 @@ def read_bar(
     timed = [chord for chord in chords if not chord.is_grace and not chord.dropped]
     resting = _measure_rests(timed, length_ql)
     timed = [chord for chord in timed if chord not in resting]
-    columns = make_columns(timed, space_px)
     length = ticks(length_ql) if length_ql is not None else None
     placement = Placement(0.0, length or ticks(Fraction(4)))
     guessed: list[Chord] = []
     if timed:
-        task = bar_task(columns, part_of, space_px, length, may_be_short)
+        task = bar_task(make_columns(timed, space_px), part_of, space_px, length, may_be_short)
         placement, guessed = _solve(task, timed, triplets_known)
     rhythm = BarRhythm(Fraction(placement.length, TICKS), placement.cost, measure_rests=resting, guessed=guessed)
     rhythm.onset_ql = {key: Fraction(at, TICKS) for key, at in placement.onsets.items()}
@@ -77,23 +76,22 @@ def part_tasks(
 
 def _solve(task: BarTask, timed: list[Chord], triplets_known: bool) -> tuple[Placement, list[Chord]]:
     """Solve all parts together; where that is dear, repair the parts that do not fit by themselves and try again."""
-    joint = solve(task)
+    task, joint = _readings(task, timed)[0]
     if joint.cost <= GOOD:
         return joint, []
+    printed, before = joint, [(chord, chord.as_read) for chord in timed]
     parts = sorted({task.part_of[chord.staff] for chord in timed})
     alone, guessed, price = [], [], 0.0
     for part in parts:
         mine = [chord for chord in timed if task.part_of[chord.staff] == part]
-        own = replace(task, columns=tuple(make_columns(mine, task.space_px)))
-        placed, changed, paid = repair(own, solve(own), mine, triplets_known)
+        placed, changed, paid = repair(_readings(task, mine), mine, triplets_known)
         alone.append(placed)
         guessed += changed
         price += paid
     if guessed:
         timed = [chord for chord in timed if not chord.dropped]
-        columns = tuple(make_columns(timed, task.space_px))
-        task = replace(task, columns=columns, durations={id(chord): ticks(chord.duration_ql) for chord in timed})
-        joint = solve(task)
+        durations = {id(chord): ticks(chord.duration_ql) for chord in timed}
+        task, joint = _readings(replace(task, durations=durations), timed)[0]
         joint.cost += price
     if joint.cost > WIDE_FROM:
         wide = solve(replace(task, may_float=True), WIDE)
@@ -101,7 +99,24 @@ def _solve(task: BarTask, timed: list[Chord], triplets_known: bool) -> tuple[Pla
         joint = wide if wide.cost < joint.cost else joint
     apart = together(alone)
     apart.cost += MISALIGNED * (len(parts) > 1)
-    return (apart if apart.cost < joint.cost else joint), guessed
+    best = apart if apart.cost < joint.cost else joint
+    doubtful = any(chord.score < 1 for chord in timed)
+    if doubtful and guessed and printed.cost < best.cost:  # the parts agree, what none knew by itself: a short bar
+        for chord, reading in before:
+            chord.as_read = reading
+        return printed, []
+    return best, guessed
+
+
+def _readings(task: BarTask, chords: list[Chord]) -> list[tuple[BarTask, Placement]]:
+    """Solve with colliding chords in one column, and where that does not fit each in its own; the cheaper first."""
+    merged = replace(task, columns=tuple(make_columns(chords, task.space_px)))
+    found = [(merged, solve(merged))]
+    if found[0][1].cost > GOOD:
+        split = replace(task, columns=tuple(split_columns(chords, task.space_px)))
+        if any(column.collides for column in split.columns):
+            found.append((split, solve(split)))
+    return sorted(found, key=lambda one: one[1].cost)
 
 
 def _measure_rests(timed: list[Chord], length_ql: Fraction | None) -> list[Chord]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from notation.score import TYPE_QL
+from reconstruction.beam_owners import settle_beams
 from reconstruction.heads import Head
 from reconstruction.links import Stem
 from reconstruction.sheet import Glyph, Sheet
@@ -57,9 +58,19 @@ class Chord:
     tuplet_id: int | None = None
     tuplet_marked: bool = False
     tuplet_rows: list[int] = field(default_factory=list)
+    lead_px: float = 0.0  # room that its accidentals take left of its heads
     halved: bool = False  # one of the two notes of a tremolo between notes
     score: float = 1.0
     dropped: bool = False  # taken for dirt because its bar fits only without it
+
+    @property
+    def as_read(self) -> tuple[str, int, tuple[int, int] | None, int | None, bool]:
+        """What a repair may change: value, dots, tuplet with its number, and whether it is left out."""
+        return self.type_name, self.dots, self.tuplet, self.tuplet_id, self.dropped
+
+    @as_read.setter
+    def as_read(self, reading: tuple[str, int, tuple[int, int] | None, int | None, bool]) -> None:
+        self.type_name, self.dots, self.tuplet, self.tuplet_id, self.dropped = reading
 
     @property
     def is_rest(self) -> bool:
@@ -98,8 +109,8 @@ class Chord:
 
 def make_chords(sheet: Sheet, heads: list[Head], stems: list[Stem]) -> list[Chord]:
     """Return all chords and rests of the page, left to right, with beam groups numbered."""
-    _free_halves(stems, heads)
-    chords = [_stemmed(stem, heads) for stem in stems if stem.heads]
+    black = settle_beams(stems, heads, sheet.space_px)
+    chords = [_stemmed(stem, heads, black) for stem in stems if stem.heads]
     chords += [twin for chord in chords for twin in _twins(chord)]
     held = {index for stem in stems for index in stem.heads}
     chords += _stemless(sheet, [head for index, head in enumerate(heads) if index not in held])
@@ -108,25 +119,17 @@ def make_chords(sheet: Sheet, heads: list[Head], stems: list[Stem]) -> list[Chor
     return sorted(chords, key=lambda one: (one.x, one.staff, -one.position))
 
 
-def _is_half(stem: Stem, heads: list[Head]) -> bool:
-    return bool(stem.heads) and all("Half" in heads[i].glyph.name for i in stem.heads)
-
-
-def _free_halves(stems: list[Stem], heads: list[Head]) -> None:
-    """Take from half notes the beams of black notes that cross their stems; beams of half notes only are tremolos."""
-    black = {beam.row for stem in stems if stem.heads and not _is_half(stem, heads) for beam in stem.beams}
-    for stem in stems:
-        if _is_half(stem, heads):
-            stem.levels = [kept for level in stem.levels if (kept := [one for one in level if one.row not in black])]
-
-
 def halve_tremolos(sheet: Sheet, chords: list[Chord], strokes: list[Glyph]) -> None:
-    """Two notes with strokes between them, or two half notes under one beam, sound each for half of what is written."""
-    for stroke in strokes:
+    """Two notes with strokes between them, or two half notes under one beam, sound each for half of what is written.
+
+    Beams that touch no stem are such strokes.
+    """
+    beamed = {beam.row for chord in chords if chord.stem is not None for beam in chord.stem.beams}
+    for stroke in [*strokes, *(one for one in sheet.named("beam") if one.row not in beamed)]:
         pair = _around(sheet, chords, stroke)
         for chord in pair:
             chord.halved = True
-            if chord.stem is not None:
+            if chord.stem is not None and stroke.name != "beam":
                 chord.stem.tremolo = stroke
     groups: dict[int, list[Chord]] = {}
     for chord in chords:
@@ -156,11 +159,12 @@ def _reaches(sheet: Sheet, chord: Chord, stroke: Glyph) -> bool:
     return -STROKE_OVER_SP < gap < STROKE_SIDE_SP and far < STROKE_FAR_SP
 
 
-def _stemmed(stem: Stem, heads: list[Head]) -> Chord:
+def _stemmed(stem: Stem, heads: list[Head], black: set[int]) -> Chord:
     mine = sorted((heads[i] for i in stem.heads), key=lambda one: one.glyph.cy)
     base = mine[-1] if stem.up else mine[0]  # the head at the stem's root stands in the column
     level = _FLAG_LEVELS.get(_flag_stem(stem), 0) or len(stem.levels) + stem.lost_levels
-    type_name = _type_name(base.glyph.name, level)
+    lent = any(beam.row in black for beam in stem.beams)  # a half head on the beam of black ones
+    type_name = _type_name("noteheadBlack" if lent else base.glyph.name, level)
     return Chord(
         staff=base.staff,
         x=base.glyph.cx,
@@ -249,6 +253,15 @@ def _rests(sheet: Sheet) -> list[Chord]:
         type_name = _REST_TYPES[glyph.name]
         found.append(Chord(staff, glyph.cx, type_name, position, rest=glyph, score=glyph.score))
     return found
+
+
+def measure_leads(chords: list[Chord], accidentals: dict[int, Glyph]) -> None:
+    """Set `Chord.lead_px`; `accidentals` by the row of their head."""
+    for chord in chords:
+        signs = [accidentals[head.glyph.row] for head in chord.heads if head.glyph.row in accidentals]
+        if signs:
+            left = min(head.glyph.x0 for head in chord.heads)
+            chord.lead_px = max(0.0, left - min(sign.x0 for sign in signs))
 
 
 def _number_groups(chords: list[Chord]) -> None:

@@ -22,6 +22,15 @@ FAR_POSITION = HALF_STAFF + 3
 SURE_HEAD = 0.5
 #: Fingerings and flourishes are read as double accidentals below this; printed ones are found with more than 0.9.
 SURE_DOUBLE = 0.8
+#: Where fingerings are printed, they are read as tuplets: those of two, four, five ... notes count with a bracket only,
+#: those of three and six when they are as sure as this.
+SURE_TRIPLET = 0.45
+#: A tuplet's bracket begins this near to its number.
+BRACKET_SP = 1.5
+#: Letters, trills and fingerings are read as octave signs below this; a dashed line beside a sign speaks for both.
+SURE_OCTAVE = 0.6
+#: The dashed line of an octave sign begins this near to it.
+OCTAVE_LINE_SP = 3.0
 LEDGER_SIDE_SP = 1.0
 LEDGER_RISE_SP = 1.2
 
@@ -35,6 +44,8 @@ def leave_out_doubtful(sheet: Sheet) -> None:
     sheet.hide(_doubled_clefs(sheet))
     doubles = sheet.starting("accidentalDouble")
     sheet.hide({one.row for one in doubles if one.score < SURE_DOUBLE})
+    sheet.hide(_fingerings(sheet))
+    sheet.hide(_doubtful_octaves(sheet))
 
 
 def _wedged_heads(sheet: Sheet) -> set[int]:
@@ -83,3 +94,35 @@ def _doubled_clefs(sheet: Sheet) -> set[int]:
         pitched = [one.score for one in clefs if not one.name.startswith("clefU")]
         lost |= {one.row for one in clefs if one.name.startswith("clefU") and max(pitched, default=0.0) > one.score}
     return lost
+
+
+def _fingerings(sheet: Sheet) -> set[int]:
+    """Numbers of tuplets that are rather fingerings, on a page that shows more fingerings than tuplets."""
+    brackets = sheet.named("tupletBracket")
+    digits = [one for one in sheet.starting("tuplet") if one.name != "tupletBracket"]
+    if len(sheet.starting("fingering")) <= len(digits):
+        return set()
+    return {
+        one.row
+        for one in digits
+        if not (one.name in ("tuplet3", "tuplet6") and one.score >= SURE_TRIPLET)
+        and not any(_bracketed(sheet, one, bracket) for bracket in brackets)
+    }
+
+
+def _bracketed(sheet: Sheet, digit: Glyph, bracket: Glyph) -> bool:
+    reach = BRACKET_SP * sheet.space_px
+    inside = bracket.x0 - reach < digit.cx < bracket.x1 + reach
+    return inside and abs(bracket.y_at(digit.cx) - digit.cy) < reach
+
+
+def _doubtful_octaves(sheet: Sheet) -> set[int]:
+    """Unsure octave signs without a dashed line, and unsure dashed lines without a sign."""
+    signs, lines = sheet.named("ottavaAlta", "ottavaBassa", "quindicesima"), sheet.named("ottavaBracket")
+    joined = {one.row for sign in signs for line in lines if _continues(sheet, sign, line) for one in (sign, line)}
+    return {one.row for one in (*signs, *lines) if one.score < SURE_OCTAVE and one.row not in joined}
+
+
+def _continues(sheet: Sheet, sign: Glyph, line: Glyph) -> bool:
+    reach = OCTAVE_LINE_SP * sheet.space_px
+    return abs(line.x0 - sign.x1) < reach and abs(line.y_at(line.x0) - sign.cy) < reach

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconstruction.sheet import HALF_STAFF, Glyph, Sheet
-from reconstruction.systems import System
 
 #: A position is taken from the class (OnLine or InSpace) when the measured one is this far from every whole number
 #: of the right parity at most; truth is within 0.1, detected boxes within 0.4.
@@ -40,17 +39,18 @@ class Head:
         return "Whole" not in self.glyph.name
 
 
-def read_heads(sheet: Sheet, systems: list[System]) -> list[Head]:
+def read_heads(sheet: Sheet) -> list[Head]:
     """Place every notehead of the page on a staff, left to right."""
     ledgers = sheet.named("ledgerLine")
-    system_of = {staff: system for system in systems for staff in system.staves}
     heads = []
     for glyph in sheet.starting("notehead"):
         nearest = sheet.staff_of(glyph)
         if nearest is None:
             continue
-        staff, rows = _staff(sheet, glyph, _rivals(sheet, glyph, nearest, system_of), ledgers)
+        staff, rows = _staff(sheet, glyph, _rivals(sheet, glyph, nearest), ledgers)
         measured = sheet.position(staff, glyph)
+        if not sheet.exact:
+            measured += _ledger_drift(sheet, staff, glyph, rows)
         position = whole_position(measured, glyph.name)
         heads.append(Head(glyph, staff, position, rows, abs(measured - position)))
     return heads
@@ -68,13 +68,28 @@ def whole_position(measured: float, name: str) -> int:
     return right if abs(measured - right) <= PARITY_REACH else nearest
 
 
-def _rivals(sheet: Sheet, glyph: Glyph, nearest: int, system_of: dict[int, System]) -> list[int]:
-    """The staves that the head may belong to: the nearest, and the one on the head's other side in the same system."""
+def _ledger_drift(sheet: Sheet, staff: int, glyph: Glyph, rows: list[int]) -> float:
+    """Staff positions between where the ledger line next to a head is and where it should be.
+
+    Old plates space their ledger lines wider than the lines of the staff, a half position for each. Lines are counted
+    outwards, so that what they add up to is not taken for a further line.
+    """
+    side = 1 if sheet.position(staff, glyph) > 0 else -1
+    heights = sorted(side * sheet.position(staff, sheet.glyphs[row]) for row in rows)
+    at, expected = float(HALF_STAFF), HALF_STAFF
+    for height in heights:
+        expected += 2 * round((height - at) / 2)
+        at = height
+    return side * (expected - at)
+
+
+def _rivals(sheet: Sheet, glyph: Glyph, nearest: int) -> list[int]:
+    """The staves that the head may belong to: the nearest, and the one on the head's other side, of any system."""
     position = sheet.position(nearest, glyph)
-    if abs(position) <= HALF_STAFF + 1 or nearest not in system_of:
+    if abs(position) <= HALF_STAFF + 1:
         return [nearest]
     other = nearest - 1 if position > 0 else nearest + 1
-    return [nearest, other] if other in system_of[nearest].staves else [nearest]
+    return [nearest, other] if 0 <= other < len(sheet.staves) else [nearest]
 
 
 def _staff(sheet: Sheet, glyph: Glyph, staves: list[int], ledgers: list[Glyph]) -> tuple[int, list[int]]:

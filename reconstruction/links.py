@@ -38,9 +38,13 @@ MENDED_TIP_SP = 0.45
 #: With an inner beam that reaches the stem this deep, the outer one may end farther off, or be lost altogether.
 LOST_SIDE_SP = 2.0
 LOST_TIP_SP = (0.6, 1.5)
+#: The beams of one group differ in angle by less than this, those of two groups that meet usually by more.
+PARALLEL_RAD = 0.12
 #: A flag starts at the stem's tip.
 FLAG_SIDE_SP = 0.7
 FLAG_TIP_SP = 1.2
+#: Flags of many strokes go on over it; those of 128ths by three spaces.
+FLAG_RISE_SP = 3.5
 
 
 @dataclass(slots=True)
@@ -233,7 +237,12 @@ def _goes_on(outer: tuple[float, list[Glyph]], inner: tuple[float, list[Glyph]],
     """An outer beam of a group reaches over the inner ones; one that does not belongs to another group."""
     left = min(one.x0 for one in outer[1]) < min(one.x0 for one in inner[1]) + slack_px
     right = max(one.x1 for one in outer[1]) > max(one.x1 for one in inner[1]) - slack_px
-    return left and right and inner[0] - outer[0] < BEAM_STEP_SP
+    return left and right and inner[0] - outer[0] < BEAM_STEP_SP and _parallel(outer[1], inner[1])
+
+
+def _parallel(outer: list[Glyph], inner: list[Glyph]) -> bool:
+    """Beams of one group are parallel; those of two groups that meet at a stem need not be."""
+    return min(abs(a.angle_rad - b.angle_rad) for a in outer for b in inner) < PARALLEL_RAD
 
 
 def link_flags(sheet: Sheet, stems: list[Stem]) -> None:
@@ -246,7 +255,8 @@ def link_flags(sheet: Sheet, stems: list[Stem]) -> None:
             side = abs(flag.x0 - stem.glyph.cx)
             if side > FLAG_SIDE_SP * space:
                 continue
-            tip = abs(flag.y0 - stem.glyph.y0) if up else abs(flag.y1 - stem.glyph.y1)
+            beyond = stem.glyph.y0 - flag.y0 if up else flag.y1 - stem.glyph.y1
+            tip = max(0.0, -beyond, beyond - _rise_sp(flag) * space)
             if tip < FLAG_TIP_SP * space and (not stem.heads or stem.up == up):
                 offers.append((side + tip, flag.row, index, flag))
     taken: set[int] = set()
@@ -254,6 +264,11 @@ def link_flags(sheet: Sheet, stems: list[Stem]) -> None:
         if row not in taken and stems[index].flag is None:
             stems[index].flag = flag
             taken.add(row)
+
+
+def _rise_sp(flag: Glyph) -> float:
+    """How far a flag of four strokes and more may rise over the tip of its stem, staff spaces."""
+    return 0.0 if flag.name.startswith(("flag8th", "flag16th", "flag32nd")) else FLAG_RISE_SP
 
 
 def link_tremolos(sheet: Sheet, stems: list[Stem]) -> list[Glyph]:

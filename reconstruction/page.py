@@ -44,7 +44,7 @@ def read_page(reading: Reading, page: int) -> Page:
     sheet = Sheet(reading, page)
     leave_out_doubtful(sheet)
     systems = find_systems(sheet)
-    heads = read_heads(sheet, systems)
+    heads = read_heads(sheet)
     stems = link_stems(sheet, heads)
     link_beams(sheet, stems)
     if not sheet.exact:

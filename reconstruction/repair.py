@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 
 from notation.score import TYPE_QL
 from reconstruction.chords import Chord
 from reconstruction.columns import Column
+from reconstruction.hooks import beside_hooks
 from reconstruction.rhythm import GOOD, GREEDY, BarTask, Placement, solve, ticks
 from reconstruction.tuplets import marked_tuplets, normal_of, other_normals
 
@@ -19,6 +21,11 @@ FIRST_TRIPLET = 0.33
 UNSEEN_TRIPLET = 0.7
 #: Price of a printed tuplet in another ratio than its number usually means (four in the time of six, seven of eight).
 OTHER_RATIO = 0.2
+#: Price of a dot that two voices in unison share, or that belongs to the other one; their heads stand this near.
+SHARED_DOT = 0.1
+UNISON_SP = 0.4
+#: Price of a lost dot that a hook beside it speaks of.
+HOOKED_DOT = 0.12
 #: What a triplet that is not one beam group costs more: a lone note beside a beam, unbeamed notes.
 LOOSE_TRIPLET = 0.3
 #: Bars dearer than this may hold misread signs; true symbols stay below it but for strange voices.
@@ -27,6 +34,8 @@ DAMAGED = 1.4
 WRONG_VALUE = 0.9
 WRONG_DOT = 0.8
 WRONG_REST = 0.4
+#: The same for all notes under one beam: whole beams are found more surely than flags and hooks.
+WRONG_GROUP = 1.4
 #: Unsure flags, beams and dots make these cheaper, down to this share.
 LEAST_CERTAINTY = 0.4
 #: A head is dirt: tried below this score and for heads without stem; the score counts for half.
@@ -34,6 +43,9 @@ DOUBTFUL = 0.6
 DIRT = 0.5
 #: Longest run of trials a bar.
 MOST_TRIALS = 150
+
+#: Triplets of a whole beam, of a beam and what stands before or after it, of three notes under a longer beam, of flags.
+KINDS = ("beam", "before", "after", "inner", "run")
 
 _VALUES = ["whole", "half", "quarter", "eighth", "16th", "32nd", "64th"]
 
@@ -61,6 +73,7 @@ class Guess:
 
     changes: tuple[Change, ...]
     price: float
+    kind: str = ""  # for triplets what they were made of: see `KINDS`
 
     @property
     def chords(self) -> tuple[Chord, ...]:
@@ -68,30 +81,44 @@ class Guess:
         return tuple(change.chord for change in self.changes)
 
     @property
+    def staff(self) -> int:
+        """The page staff of the first chord."""
+        return self.changes[0].chord.staff
+
+    @property
     def makes_tuplet(self) -> bool:
         """Whether it takes notes for a tuplet that is not printed."""
         return any(change.tuplet is not None and change.chord.tuplet is None for change in self.changes)
 
 
-def _as_triplet(chords: Sequence[Chord], price: float) -> Guess:
-    return Guess(tuple(Change(one, one.type_name, one.dots, (3, 2)) for one in chords), price)
+def _as_triplet(chords: Sequence[Chord], price: float, kind: str) -> Guess:
+    return Guess(tuple(Change(one, one.type_name, one.dots, (3, 2)) for one in chords), price, kind)
 
 
 def repair(
-    task: BarTask, placement: Placement, chords: Sequence[Chord], triplets_known: bool
+    readings: Sequence[tuple[BarTask, Placement]], chords: Sequence[Chord], triplets_known: bool
 ) -> tuple[Placement, list[Chord], float]:
     """Try guesses, singly and together, while they make the bar cheaper.
 
-    The accepted ones are written to the chords; returns the placement, the changed chords and what the guesses cost.
+    `readings` are ways to see the bar with what each costs as printed; the one that ends cheapest counts. The accepted
+    guesses are written to the chords; returns the placement, the changed chords and what the guesses cost.
     """
-    best, accepted = _repaired(task, placement, chords, triplets_known)
-    return best, accepted.write(), accepted.price
+    best: tuple[Placement, _Accepted] | None = None
+    for task, placement in readings:
+        found = _repaired(task, placement, chords, triplets_known)
+        if best is None or found[0].cost < best[0].cost - 1e-9:
+            best = found
+        if best[0].cost <= GOOD:
+            break
+    if best is None:
+        return Placement(0.0, 0), [], 0.0
+    return best[0], best[1].write(), best[1].price
 
 
 def cost_with_triplets(task: BarTask, chords: Sequence[Chord]) -> float:
     """What the bar costs as printed, or with all its beams of three as triplets; nothing is written."""
     best = solve(task, GREEDY).cost
-    for batch in _batches(list(_triplets(chords, TRIPLET))) if best > GOOD else ():
+    for batch in _batches(list(_triplets(chords, TRIPLET)), KINDS[:1]) if best > GOOD else ():
         best = min(best, _Accepted(task).plus(batch).solve().cost)
     return best
 
@@ -104,23 +131,26 @@ def _repaired(
     best, accepted, trials = placement, _Accepted(task, first_price=first), 0
     if placement.cost <= GOOD:
         return best, accepted
-    guesses = list(_triplets(chords, TRIPLET))
-    guesses += _other_ratios(chords)
-    triplets = len(guesses)
+    triplets = list(_triplets(chords, TRIPLET))
+    shared = list(_shared_dots(chords, task.space_px))
+    hooked = list(_hooked_dots(chords)) if doubtful else []
+    guesses = [*triplets, *_other_ratios(chords), *shared, *hooked]
     if placement.cost > DAMAGED and doubtful:  # exact symbols are never bent
         guesses += values(chords)
         if triplets_known:
             guesses += _mended_triplets(chords)
-    for batch in _batches(guesses[:triplets]):
-        trial = accepted.plus(batch)
-        placed = trial.solve(best.cost)
-        trials += 1
-        if placed.cost < best.cost - 1e-9:
-            best, accepted = placed, trial
+    kinds = KINDS[:1] if doubtful else KINDS
+    for batch in chain([_apart(some) for some in (hooked, shared) if some], _batches(triplets, kinds)):
+        more = [guess for guess in batch if not accepted.holds(guess)]
+        for trial in (_Accepted(task, tuple(batch), first), accepted.plus(more))[: 1 + bool(accepted.guesses and more)]:
+            placed = trial.solve(best.cost)
+            trials += 1
+            if placed.cost < best.cost - 1e-9:
+                best, accepted = placed, trial
         if best.cost <= GOOD or trials >= MOST_TRIALS:
             break
     while best.cost > GOOD and trials < MOST_TRIALS:
-        options = [accepted.plus([guess]) for guess in guesses if not accepted.holds(guess)]
+        options = [accepted.without(guess).plus([guess]) for guess in guesses if guess not in accepted.guesses]
         options += [accepted.minus(guess) for guess in accepted.guesses]
         placed_options = [(option.solve(best.cost), option) for option in options[: MOST_TRIALS - trials]]
         trials += len(options)
@@ -150,6 +180,11 @@ class _Accepted:
 
     def minus(self, guess: Guess) -> _Accepted:
         return replace(self, guesses=tuple(one for one in self.guesses if one is not guess))
+
+    def without(self, guess: Guess) -> _Accepted:
+        """Leave out what speaks of the same chords."""
+        mine = set(map(id, guess.chords))
+        return replace(self, guesses=tuple(one for one in self.guesses if not mine & set(map(id, one.chords))))
 
     def holds(self, guess: Guess) -> bool:
         return any(set(map(id, guess.chords)) & set(map(id, one.chords)) for one in self.guesses)
@@ -196,7 +231,7 @@ def values(chords: Sequence[Chord]) -> Iterator[Guess]:
         if len({one.type_name for one in members}) == 1 and len(members) > 1:
             for type_name in _neighbours(members[0].type_name):
                 changes = tuple(Change(one, type_name, one.dots, one.tuplet) for one in members)
-                yield Guess(changes, WRONG_VALUE)
+                yield Guess(changes, WRONG_GROUP)
 
 
 def _mended_triplets(chords: Sequence[Chord]) -> Iterator[Guess]:
@@ -253,7 +288,7 @@ def _triplets(chords: Sequence[Chord], price: float) -> Iterator[Guess]:
         inside = [c for c in chords if c.is_rest and low < c.x < high and c.staff == members[0].staff]
         whole = sorted([*members, *inside], key=lambda one: one.x)
         if _is_three(sum((one.written_ql for one in whole), Fraction(0))):
-            yield _as_triplet(whole, price)
+            yield _as_triplet(whole, price, "beam")
         else:
             yield from _with_neighbour(whole, chords, price)
             yield from _inner_threes(whole, price)
@@ -267,6 +302,24 @@ def _other_ratios(chords: Sequence[Chord]) -> Iterator[Guess]:
         for other in sorted({normal_of(actual), *other_normals(actual)} - {normal}):
             changes = tuple(Change(one, one.type_name, one.dots, (actual, other)) for one in members)
             yield Guess(changes, OTHER_RATIO)
+
+
+def _shared_dots(chords: Sequence[Chord], space_px: float) -> Iterator[Guess]:
+    """Two voices in unison show one dot: it is meant for both of them, or for the one that it was not given to."""
+    for dotted in (one for one in chords if one.dots and one.heads):
+        for other in chords:
+            near = other.staff == dotted.staff and abs(other.x - dotted.x) < UNISON_SP * space_px
+            if not near or other.dots or not {h.position for h in other.heads} & {h.position for h in dotted.heads}:
+                continue
+            also = Change(other, other.type_name, dotted.dots, other.tuplet)
+            yield Guess((also,), SHARED_DOT)
+            yield Guess((also, Change(dotted, dotted.type_name, 0, dotted.tuplet)), 2 * SHARED_DOT)
+
+
+def _hooked_dots(chords: Sequence[Chord]) -> Iterator[Guess]:
+    """Dots that hooks speak of: detectors lose dots in dense dotted runs."""
+    for chord in beside_hooks(chords):
+        yield Guess((Change(chord, chord.type_name, 1, chord.tuplet),), HOOKED_DOT)
 
 
 def _is_three(length: Fraction) -> bool:
@@ -285,9 +338,9 @@ def _with_neighbour(members: list[Chord], chords: Sequence[Chord], price: float)
     alone = sorted(free, key=lambda one: one.x)
     before = [one for one in alone if one.x < members[0].x][-1:]
     after = [one for one in alone if one.x > members[-1].x][:1]
-    for whole in ([*before, *members], [*members, *after]):
+    for kind, whole in (("before", [*before, *members]), ("after", [*members, *after])):
         if len(whole) > len(members) and _is_three(sum((one.written_ql for one in whole), Fraction(0))):
-            yield _as_triplet(whole, price * 1.5 + LOOSE_TRIPLET)
+            yield _as_triplet(whole, price * 1.5 + LOOSE_TRIPLET, kind)
 
 
 def _inner_threes(members: list[Chord], price: float) -> Iterator[Guess]:
@@ -296,7 +349,7 @@ def _inner_threes(members: list[Chord], price: float) -> Iterator[Guess]:
     while start + 3 <= len(members):
         run = members[start : start + 3]
         if len({one.written_ql for one in run}) == 1 and run[0].written_ql < 1:
-            yield _as_triplet(run, price * 1.3)
+            yield _as_triplet(run, price * 1.3, "inner")
             start += 3
         else:
             start += 1
@@ -313,16 +366,17 @@ def _runs(chords: Sequence[Chord], price: float) -> Iterator[Guess]:
                 equal = size == 3 and values[0] == values[-1] <= 1
                 halves = size == 2 and values[1] == 2 * values[0] and values[1] <= 2
                 if (equal or halves) and not all(one.is_rest for one in run):
-                    yield _as_triplet(run, price)
+                    yield _as_triplet(run, price, "run")
 
 
-def _batches(guesses: Sequence[Guess]) -> Iterator[list[Guess]]:
-    """All beam groups at once, all of one staff, all of one value: triplets come in runs."""
-    beamed = [one for one in guesses if one.chords[0].group is not None and len(one.chords) >= 3]
-    if len(beamed) > 1:
-        yield _apart(beamed)
-    for staff in sorted({one.chords[0].staff for one in beamed}):
-        yield _apart([one for one in beamed if one.chords[0].staff == staff])
+def _batches(guesses: Sequence[Guess], kinds: Sequence[str]) -> Iterator[list[Guess]]:
+    """All beams of three, alone or with all others of one kind, over all staves and on each: triplets come in runs."""
+    staves = sorted({guess.staff for guess in guesses})
+    for kind in kinds:
+        for chosen in [set(staves), *({staff} for staff in staves if len(staves) > 1)]:
+            batch = _apart([one for one in guesses if one.kind in ("beam", kind) and one.staff in chosen])
+            if any(one.kind == kind for one in batch):
+                yield batch
 
 
 def _apart(guesses: Sequence[Guess]) -> list[Guess]:

@@ -162,7 +162,7 @@ def _advance(task: BarTask, state: State, column: Column, previous: Column | Non
     near = gap < SAME_TIME_FREE_SP
     close = CLOSE_COLUMNS if near else 0.0
     options = [(end, close) for end in sorted({one.end for one in state.voices if one.end > state.time})[:4]]
-    if near:
+    if near or column.collides:
         options.append((state.time, SAME_TIME * gap))
     elif gap < SAME_TIME_REACH_SP:
         options.append((state.time, SAME_TIME_FAR + 0.5 * gap))

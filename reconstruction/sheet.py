@@ -13,6 +13,8 @@ from notation.staff import Staff
 
 #: Half the height of a staff in staff positions: the outer lines lie at +4 and -4.
 HALF_STAFF = 4
+#: Staff position of everything on a staff that was left out: farther than any page is high.
+NOWHERE = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,12 @@ class Sheet:
         """Leave symbols out of `named` and `starting`; they keep their rows in `glyphs`."""
         for name, glyphs in self._by_name.items():
             self._by_name[name] = [one for one in glyphs if one.row not in rows]
+
+    def leave_out_staves(self, rows: set[int]) -> None:
+        """Let no glyph be on these staves; they keep their rows in `staves`."""
+        for row in rows:
+            self.positions[row] = NOWHERE
+        self.nearest_staff = _nearest(self.positions)
 
     def named(self, *names: str) -> list[Glyph]:
         """The glyphs of these classes, left to right."""

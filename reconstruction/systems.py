@@ -47,7 +47,9 @@ def find_systems(sheet: Sheet) -> list[System]:
             joined[upper] = _barlines_agree(sheet, upper, upper + 1)
     runs = _runs(joined, len(sheet.staves))
     if not sheet.exact:
-        runs = _mend_split(sheet, _without_ghosts(sheet, runs))
+        runs = _without_ghosts(sheet, runs)
+        sheet.leave_out_staves(set(range(len(sheet.staves))) - {row for run in runs for row in run})
+        runs = _mend_split(sheet, runs)
     systems = [_system(sheet, index, staves) for index, staves in enumerate(runs)]
     for system in systems:
         system.braces = _spans(sheet, system, "brace")

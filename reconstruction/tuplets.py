@@ -13,6 +13,8 @@ from reconstruction.sheet import Glyph, Sheet
 DIGIT_GAP_SP = 0.5
 #: A number without a bracket stands within this of the beam of its group.
 BEAM_FAR_SP = 3.0
+#: Over notes without a beam it stands this near to their middle.
+MIDDLE_SP = 1.5
 #: A bracket reaches over the centres of its outer notes, short of them by at most this.
 BRACKET_SLACK_SP = 0.9
 #: Chords may lie this far above or below their bracket.
@@ -32,9 +34,15 @@ def link_tuplets(sheet: Sheet, chords: list[Chord]) -> list[Glyph]:
     for index, digits in enumerate(_numbers(sheet)):
         number = int("".join(one.name.removeprefix("tuplet") for one in digits))
         bracket = _bracket_of(sheet, digits, brackets)
-        members = _under_bracket(sheet, bracket, chords) if bracket is not None else []
+        members = _one_voice(_under_bracket(sheet, bracket, chords), number) if bracket is not None else []
         if len(members) < 2:
-            members = _counted(_beside_beam(sheet, digits, chords), number, _middle_x(digits))
+            group = _beside_beam(sheet, digits, chords)
+            if not group and sheet.exact:  # detected digits may be fingerings
+                group = _beside_beam(sheet, digits, chords, number)
+            members = _counted(group, number, _middle_x(digits))
+            members = _extended(sheet, members, chords, number, _middle_x(digits))
+        if len(members) < 2 and sheet.exact:
+            members = _beside_flags(sheet, digits, chords, number)
         if len(members) < 2 or number < 2:
             lost += digits
             continue
@@ -161,6 +169,33 @@ def _outer_voice(chords: list[Chord], side: int) -> list[Chord]:
     return kept
 
 
+def _one_voice(members: list[Chord], number: int) -> list[Chord]:
+    """Of what lies under a bracket the stems of one direction where only these make up the number."""
+    if not _is_count(members, number):
+        for direction in (1, -1):
+            voice = [one for one in members if one.direction in (direction, 0)]
+            if len(voice) > 1 and _is_count(voice, number):
+                return voice
+    return members
+
+
+def _extended(sheet: Sheet, members: list[Chord], chords: list[Chord], number: int, x: float) -> list[Chord]:
+    """A beam with the rest or the flag right before or after it, where only these make up the number."""
+    if len(members) < 2 or _is_count(members, number):
+        return members
+    low, high = members[0].x, members[-1].x
+    staves = {one.staff for one in members}
+    near = [one for one in chords if one.staff in staves and not one.small]
+    before = [one for one in near if one.x < low - SAME_COLUMN_PX]
+    after = [one for one in near if one.x > high + SAME_COLUMN_PX]
+    first = max((one.x for one in before), default=low) - sheet.space_px
+    last = min((one.x for one in after), default=high) + sheet.space_px
+    beside = [one for one in before if one.x > first] + [one for one in after if one.x < last]
+    wholes = [[*members, one] for one in beside if one.group is None and one.tuplet is None]
+    fitting = [sorted(whole, key=lambda one: one.x) for whole in wholes if _is_count(whole, number)]
+    return min(fitting, key=lambda whole: abs((whole[0].x + whole[-1].x) / 2 - x), default=members)
+
+
 def _middle_x(digits: list[Glyph]) -> float:
     return sum(one.cx for one in digits) / len(digits)
 
@@ -180,8 +215,11 @@ def _is_count(members: list[Chord], number: int) -> bool:
     return unit_ql in TYPE_QL.values()
 
 
-def _beside_beam(sheet: Sheet, digits: list[Glyph], chords: list[Chord]) -> list[Chord]:
-    """The beam group whose beam the number stands at, rests inside its reach included."""
+def _beside_beam(sheet: Sheet, digits: list[Glyph], chords: list[Chord], number: int | None = None) -> list[Chord]:
+    """The beam group whose beam the number stands at, rests inside its reach included.
+
+    With a `number` also the group of so many notes at whose heads it stands.
+    """
     x, y = _middle_x(digits), digits[0].cy
     best: tuple[float, int | None] = (BEAM_FAR_SP * sheet.space_px, None)
     groups: dict[int, list[Chord]] = {}
@@ -195,10 +233,28 @@ def _beside_beam(sheet: Sheet, digits: list[Glyph], chords: list[Chord]) -> list
         if not low - sheet.space_px < x < high + sheet.space_px:
             continue
         far = min(abs(beam.y_at(x) - y) for one in members if one.stem for beam in one.stem.beams)
-        off = abs(x - (low + high) / 2) * 0.3
+        if number and _is_count(members, number):
+            nearest = min(members, key=lambda one: abs(one.x - x))
+            far = min([far, *(abs(head.glyph.cy - y) - sheet.space_px for head in nearest.heads)])
+        off = abs(x - (low + high) / 2) * (1.0 if number else 0.3)
         if far + off < best[0]:
             best = (far + off, group)
     return _with_rests(sheet, groups[best[1]], chords) if best[1] is not None else []
+
+
+def _beside_flags(sheet: Sheet, digits: list[Glyph], chords: list[Chord], number: int) -> list[Chord]:
+    """The flagged notes and rests, neighbours on one staff, that make up the number that stands over their middle."""
+    x, y, reach = _middle_x(digits), digits[0].cy, BEAM_FAR_SP * sheet.space_px
+    free = [one for one in chords if one.group is None and one.tuplet is None and one.written_ql < 1 and not one.small]
+    best: tuple[float, list[Chord]] = (MIDDLE_SP * sheet.space_px, [])
+    for staff in sorted({one.staff for one in free}):
+        mine = [one for one in free if one.staff == staff and abs(one.x - x) < number * 4 * sheet.space_px]
+        for run in (mine[i : i + size] for size in range(2, number + 1) for i in range(len(mine) - size + 1)):
+            off = abs((run[0].x + run[-1].x) / 2 - x)
+            near = min(max(top - y, y - bottom) for top, bottom in map(_span, run)) < reach
+            if off < best[0] and near and _is_count(run, number) and not all(one.is_rest for one in run):
+                best = (off, run)
+    return best[1]
 
 
 def _with_rests(sheet: Sheet, members: list[Chord], chords: list[Chord]) -> list[Chord]:

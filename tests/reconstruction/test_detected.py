@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from notation.page import Reading
 from notation.score import Score
+from notation.staff import Staff
 from reconstruction.assemble import assemble
 from reconstruction.key_signs import fit_key
 from reconstruction.key_vote import Header, settle_keys
@@ -263,3 +264,76 @@ def test_unsure_meter_gives_way_to_the_lengths_of_the_bars(page: type[Maker]) ->
         maker.note(150 + 150 * bar, 0).note(200 + 150 * bar, 0).barline(280 + 150 * bar)
     unsure = {maker.names.index("timeSig3"): 0.4}
     assert [one.time.beats for one in score_of(maker, unsure).parts[0].measures if one.time] == ["2"]
+
+
+@pytest.mark.parametrize("nearness", [1.0, 1.15, 1.25])
+def test_ledger_lines_set_wide_count_as_lines(page: type[Maker], nearness: float) -> None:
+    maker = page(1).clef("F")
+    for line in (1, 2, 3):
+        maker.sign("ledgerLine", 150, 4 + 2 * line * nearness, 0, 1.8, 0.15)
+    maker.sign("noteheadBlackInSpace", 150, 4 + 2 * 2 * nearness + 1, 0, 1.2, 1.0)  # over the second line: position 9
+    maker.sign("noteheadBlackOnLine", 180, 4 + 2 * nearness, 0, 1.2, 1.0)
+    maker.sign("ledgerLine", 180, 4 + 2 * nearness, 0, 1.8, 0.15)
+    notes = [note.pitch for event in score_of(maker).parts[0].measures[0].events for note in event.notes]
+    assert [(one.step, one.octave) for one in notes] == [("F", 4), ("C", 4)]
+
+
+def fingered(page: type[Maker], name: str) -> Maker:
+    """Two bars of eighths in 2/4 with fingerings, and one digit over the middle of the first beam."""
+    maker = page(1).clef().time(2, 4)
+    for bar in range(2):
+        maker.beamed([150.0 + 200 * bar + 30 * at for at in range(4)], 0)
+        maker.barline(300 + 200 * bar)
+        for at in range(4):
+            maker.sign("fingering2", 150 + 200 * bar + 30 * at, 14, 0, 0.8, 1.2)
+    return maker.sign(name, 201, 10, 0, 0.8, 1.2)
+
+
+@pytest.mark.parametrize(("name", "score"), [("tuplet4", 0.9), ("tuplet5", 0.9), ("tuplet3", 0.3)])
+def test_fingering_over_a_beam_makes_no_tuplet(page: type[Maker], name: str, score: float) -> None:
+    maker = fingered(page, name)
+    assert durations(score_of(maker, {len(maker.boxes) - 1: score})) == [Fraction(1, 2)] * 4
+
+
+def test_sure_triplet_on_a_fingered_page_is_read(page: type[Maker]) -> None:
+    maker = page(1).clef().time(1, 4).beamed([150.0, 180, 210], 0).sign("tuplet3", 186, 10, 0, 0.8, 1.2).barline(300)
+    for x in (150, 180):
+        maker.sign("fingering2", x, 14, 0, 0.8, 1.2)
+    assert durations(score_of(maker)) == [Fraction(1, 3)] * 3
+
+
+@pytest.mark.parametrize(("score", "with_line", "octave"), [(0.3, False, 4), (0.3, True, 5), (0.9, False, 5)])
+def test_unsure_octave_sign_needs_its_line(page: type[Maker], score: float, with_line: bool, octave: int) -> None:
+    maker = page(1).clef().note(150, 0).box("ottavaAlta", 150, 60, 20, 15)
+    index = len(maker.boxes) - 1
+    if with_line:
+        maker.box("ottavaBracket", 210, 60, 90, 8)
+    (event,) = score_of(maker, {index: score}).parts[0].measures[0].events
+    assert event.notes[0].pitch.octave == octave
+
+
+def test_dots_lost_beside_hooks_are_put_back(page: type[Maker]) -> None:
+    maker = page(1).clef().time(2, 4)
+    for x in (150.0, 250.0):
+        maker.beamed([x, x + 50], 0).box("beam", x + 51, maker.y(0) - 25, 10, 5)
+    assert durations(score_of(maker.barline(340))) == [Fraction(3, 4), Fraction(1, 4)] * 2
+
+
+def test_bar_on_which_all_parts_agree_keeps_its_length(page: type[Maker]) -> None:
+    maker = page(4).left_edge()
+    for staff in range(4):
+        maker.clef("G", staff).time(4, 4, staff=staff)
+        for bar, beats in enumerate((4, 4, 3, 4)):
+            for beat in range(beats):
+                maker.note(150 + 150 * bar + 32 * beat, 0, staff=staff)
+            maker.barline(140 + 150 * (bar + 1), staff)
+    assert [one.length_ql for one in score_of(maker).parts[0].measures] == [4, 4, 3, 4]
+
+
+def test_heads_near_lines_that_are_no_staff_stay_with_their_own(page: type[Maker]) -> None:
+    maker = page(2).left_edge("brace", 0, 1).clef().time(4, 4)
+    maker.staves = (maker.staves[0], Staff.straight(50, 900, 150, 10.0))  # beams that were traced as lines
+    for beat in range(4):
+        maker.note(150 + 32 * beat, -7, up=False)
+    (event, *_) = score_of(maker.barline(300)).parts[0].measures[0].events
+    assert [(note.pitch.step, note.pitch.octave) for note in event.notes] == [("B", 3)]
