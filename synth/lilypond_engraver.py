@@ -129,7 +129,7 @@ def _svg_font_folders(programs: Path, style: LilypondStyle) -> tuple[str, ...]:
 def _svgs(musicxml: str, style: LilypondStyle, programs: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "in.musicxml").write_text(musicxml, encoding="utf-8")
+        (folder / "in.musicxml").write_text(_without_gaps(musicxml), encoding="utf-8")
         _run(["musicxml2ly", "--npl", "--loglevel=ERROR", "-o", "music.ly", "in.musicxml"], folder, programs)
         music = folder / "music.ly"
         if not music.exists():
@@ -143,6 +143,24 @@ def _svgs(musicxml: str, style: LilypondStyle, programs: Path) -> list[str]:
         if not found:
             raise FormatError("LilyPond made no page of this music")
         return [path.read_text(encoding="utf-8") for path in found]
+
+
+def _without_gaps(musicxml: str) -> str:
+    """Return the text with hidden rests for `<forward>`: musicxml2ly forgets those that begin a voice late in its bar."""
+    try:
+        root = etree.fromstring(musicxml.encode())
+    except etree.XMLSyntaxError as error:
+        raise FormatError(f"musicxml2ly cannot read this text as music: {error}") from error
+    for gap in list(root.iter("forward")):
+        after = next(gap.itersiblings("note"), None)
+        rest = etree.Element("note", {"print-object": "no"})
+        etree.SubElement(rest, "rest")
+        for tag, usual in (("duration", "0"), ("voice", "1"), ("staff", "")):
+            text = gap.findtext(tag) or (after.findtext(tag) if after is not None and tag != "duration" else "") or usual
+            if text:
+                etree.SubElement(rest, tag).text = text
+        gap.getparent().replace(gap, rest)
+    return etree.tostring(root, encoding="unicode")
 
 
 def _font_folders(folder: Path, style: LilypondStyle) -> list[Path]:

@@ -173,3 +173,20 @@ def test_music_that_is_lost_on_the_way_is_refused() -> None:
     )
     with pytest.raises(FormatError, match="lost some of the music"):
         engrave(score, LilypondStyle())
+
+
+@needs_lilypond
+def test_a_voice_that_begins_late_stands_late() -> None:
+    late = (
+        "<backup><duration>4</duration></backup><forward><duration>2</duration></forward><note><pitch><step>C</step>"
+        "<octave>4</octave></pitch><duration>2</duration><voice>2</voice><type>half</type><stem>down</stem></note>"
+    )
+    bar = _bar(2, 2).replace("{}", "dolce").replace("<type>", "<voice>1</voice><type>")
+    score = (
+        '<score-partwise version="4.0"><part-list><score-part id="P1"><part-name/></score-part></part-list>'
+        f'<part id="P1"><measure number="1">{bar}{late}</measure></part></score-partwise>'
+    )
+    symbols = engrave(score, _STYLE)[0].reading.symbols
+    heads = symbols.boxes[["noteheadHalf" in name for name in symbols.names]]
+    low = heads[heads[:, 1].argmax()]
+    assert low[0] > heads[:, 0].min() + 4 * _STYLE.staff_space_px
