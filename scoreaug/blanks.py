@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from notation.errors import InputError
+from notation.files import PathLike
 from notation.page import GreyImage
 from scoreaug.paper import blank_page
 
@@ -26,13 +27,15 @@ def generated(height: int, width: int, rng: np.random.Generator) -> GreyImage:
     return blank_page(height, width, rng, seamed=bool(rng.random() < 0.5))
 
 
-def from_folder(folder: Path) -> Blanks:
+def from_folder(folder: PathLike) -> Blanks:
     """Return a source that draws evenly from `folder/seamed` and `folder/seamless`, and scales to the page.
 
     Raises:
         InputError: neither holds a picture; later, when a picture cannot be read.
     """
-    found = [sorted(one for one in (folder / kind).glob("*") if one.suffix.lower() in _SUFFIXES) for kind in KINDS]
+    found = [
+        sorted(one for one in (Path(folder) / kind).glob("*") if one.suffix.lower() in _SUFFIXES) for kind in KINDS
+    ]
     kinds = [paths for paths in found if paths]
     if not kinds:
         raise InputError(f"{folder}: no pictures of blank pages in seamed/ or seamless/")
