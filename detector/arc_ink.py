@@ -47,36 +47,34 @@ def arc_ink(
         space_px: staff space.
     """
     _, dark = cv2.threshold(image, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    out: NDArray[np.uint8] = dark.astype(np.uint8, copy=False)
+    ink: NDArray[np.uint8] = dark.astype(np.uint8, copy=False)
     upright = np.ones((max(3, round(THICK_SP * space_px)), 1), np.uint8)
-    thick = cv2.dilate(cv2.morphologyEx(out, cv2.MORPH_OPEN, upright), np.ones((1, 3), np.uint8))
-    lines = _line_pixels(out, staves, space_px)
-    out[(thick > 0) | lines] = SILENT
+    thick = cv2.dilate(cv2.morphologyEx(ink, cv2.MORPH_OPEN, upright), np.ones((1, 3), np.uint8))
     solid = np.array([_SOLID.fullmatch(name) is not None for name in names], dtype=bool)
     boxes = found.boxes[solid[found.labels] & (found.scores >= _SURE)].copy()
     boxes[:, 2:4] += 2 * RIM_SP * space_px
-    inside = np.zeros_like(out)
+    inside = np.zeros_like(ink)
     for corners in np.round(geometry.corners(boxes)).astype(np.int32):
         cv2.fillConvexPoly(inside, corners, 1)
-    out[(inside > 0) & (out == INK)] = SILENT
+    other = thick.astype(np.uint8, copy=False) | _line_pixels(ink, staves, space_px) | (inside & ink)
+    out: NDArray[np.uint8] = np.maximum(ink * np.uint8(INK), other * np.uint8(SILENT))
     return out
 
 
-def _line_pixels(dark: NDArray[np.uint8], staves: Sequence[Staff], space_px: float) -> NDArray[np.bool_]:
-    """Return bool (H, W): ink on a staff line, in columns where no other ink touches the line."""
+def _line_pixels(dark: NDArray[np.uint8], staves: Sequence[Staff], space_px: float) -> NDArray[np.uint8]:
+    """Return uint8 (H, W): 1 for ink on a staff line, in columns where no other ink touches the line."""
     height, width = dark.shape
-    out = np.zeros(dark.shape, dtype=bool)
+    out, pixels = np.zeros_like(dark), dark.ravel()
+    marked = out.ravel()  # a view
     reach = max(1, round(LINE_REACH_SP * space_px))
-    offsets = np.arange(-2 * reach, 2 * reach + 1)
+    offsets = np.arange(-2 * reach, 2 * reach + 1, dtype=np.int32)[:, None]
     for staff in staves:
-        xs = np.arange(max(0, int(staff.x0_px)), min(width, int(np.ceil(staff.x1_px)) + 1))
+        xs = np.arange(max(0, int(staff.x0_px)), min(width, int(np.ceil(staff.x1_px)) + 1), dtype=np.int32)
         for line in staff.lines_at(xs + 0.5):
-            ys = np.floor(line).astype(int)[None] + offsets[:, None]
-            inside = (ys >= 0) & (ys < height)
-            ys = np.clip(ys, 0, height - 1)
-            ink = (dark[ys, xs[None]] > 0) & inside
+            ys = np.floor(line).astype(np.int32) + offsets
+            places = np.clip(ys, 0, height - 1) * np.int32(width) + xs
+            ink = pixels[places] * ((ys >= 0) & (ys < height))
             alone = ink.sum(0) <= max(2, round(LINE_INK_SP * space_px))
-            near = np.abs(offsets) <= reach
-            mine = ink & alone[None] & near[:, None]
-            out[ys[mine], np.broadcast_to(xs[None], ys.shape)[mine]] = True
+            mine = (ink[reach:-reach] > 0) & alone
+            marked[places[reach:-reach][mine]] = 1
     return out

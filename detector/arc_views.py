@@ -142,18 +142,16 @@ def _without_parts(views: Detections, traces: Traces, space_px: float) -> tuple[
     """Return the rows that are no part of a longer arc, and scores (N,) where an arc is as sure as its surest part."""
     scores, part = views.scores.copy(), np.zeros(len(views), dtype=bool)
     order = np.argsort(_lengths(traces), kind="stable")
-    hulls = geometry.upright(traces.boxes)
+    x0, y0, x1, y1 = geometry.upright(traces.boxes).T
+    meet = (x0[:, None] <= x1) & (y0[:, None] <= y1) & (x0 <= x1[:, None]) & (y0 <= y1[:, None]) & traces.clear
     for place, row in enumerate(order.tolist()):
-        for other in order[place + 1 :].tolist():
-            if traces.clear[other] and _meet(hulls[row], hulls[other]) and _on_curve(traces, row, other, space_px):
+        longer = order[place + 1 :]
+        for other in longer[meet[row, longer]].tolist():
+            if _on_curve(traces, row, other, space_px):
                 part[row] = True
                 scores[other] = max(scores[other], scores[row])
                 break
     return np.flatnonzero(~part).astype(np.int64), scores
-
-
-def _meet(first: FloatArray, second: FloatArray) -> bool:
-    return bool((first[:2] <= second[2:]).all() and (second[:2] <= first[2:]).all())
 
 
 def _on_curve(traces: Traces, row: int, other: int, space_px: float) -> bool:

@@ -9,6 +9,7 @@ network did not see, and stops where the ink stops. What ink hangs together acro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 from detector.arc_ink import INK, SILENT
 from notation import boxes as geometry
 from notation.boxes import FloatArray
+
+#: Double precision, or single for speed.
+_Reals: TypeAlias = NDArray[np.floating[Any]]
 
 #: A place this far from ink neither gains nor loses, staff spaces: while curves are far off, and at the end.
 BLUR_COARSE_SP, BLUR_FINE_SP = 0.3, 0.12
@@ -46,6 +50,8 @@ _SAMPLES = 32
 _BAND_STEPS, _BAND_SAMPLES = 13, 120
 _ROUNDS, _PARENTS, _CHILDREN = 6, 4, 28
 _U = np.linspace(-1, 1, _SAMPLES)
+#: Where curves are looked at while they are far off, and at the end; in single precision, for speed.
+_U_COARSE, _U_FINE = (np.linspace(-1, 1, count, dtype=np.float32) for count in (_SAMPLES // 2, _SAMPLES))
 
 
 @dataclass(frozen=True)
@@ -53,14 +59,20 @@ class _Frames:
     """N boxes as frames: centres (N, 2) and axes along the longer side (N, 2), page pixels; half sides (N,), spaces;
     and which are named tie (N,)."""
 
-    centres: FloatArray
-    axes: FloatArray
-    half_lengths: FloatArray
-    half_heights: FloatArray
+    centres: _Reals
+    axes: _Reals
+    half_lengths: _Reals
+    half_heights: _Reals
     is_tie: NDArray[np.bool_]
     space_px: float
 
-    def to_page(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def single(self) -> _Frames:
+        """Return the frames in single precision."""
+        centres, axes = self.centres.astype(np.float32), self.axes.astype(np.float32)
+        halves = self.half_lengths.astype(np.float32), self.half_heights.astype(np.float32)
+        return _Frames(centres, axes, *halves, self.is_tie, self.space_px)
+
+    def to_page(self, x: _Reals, y: _Reals) -> tuple[_Reals, _Reals]:
         """Return x and y in page pixels of places (N, ...) in staff spaces along and across."""
         shape = (len(self.centres),) + (1,) * (x.ndim - 1)
         cos, sin = (self.axes[:, k].reshape(shape) * self.space_px for k in (0, 1))
@@ -88,8 +100,7 @@ class ArcTracer:
 
     def __init__(self, ink: NDArray[np.uint8], space_px: float) -> None:
         """Take a map, uint8 (H, W), as `detector.arc_ink` makes it, and the staff space."""
-        away = cv2.distanceTransform((ink != INK).astype(np.uint8), cv2.DIST_L2, 3) / space_px
-        self._map = _Map(ink, away.astype(np.float32))
+        self._map = _Map.of(ink, space_px)
         self._space_px = space_px
 
     def trace(self, boxes: FloatArray, is_tie: NDArray[np.bool_]) -> Traces:
@@ -107,25 +118,40 @@ class ArcTracer:
         return Traces(out, np.stack(frames.to_page(*_curve(curves, _U)), -1), clear)
 
 
+#: Distances in a map are whole numbers up to this; twice the blur is as far as any gain looks.
+_FARTHEST, _IS_SILENT = np.uint8(127), np.uint8(128)
+
+
 @dataclass(frozen=True)
 class _Map:
-    """The ink of a page, uint8 (H, W), and how far every pixel is from ink, float32 (H, W), staff spaces."""
+    """The ink of a page, uint8 (H, W), and what every pixel is worth, uint8 (H, W), in a byte for speed.
+
+    A byte is the distance from ink, in steps of `step_sp` staff spaces and at most `_FARTHEST`, and the flag
+    `_IS_SILENT` on other ink.
+    """
 
     ink: NDArray[np.uint8]
-    away_sp: NDArray[np.float32]
+    codes: NDArray[np.uint8]
+    step_sp: float
 
-    def gains(self, page_x: FloatArray, page_y: FloatArray, blur_sp: float) -> FloatArray:
+    @classmethod
+    def of(cls, ink: NDArray[np.uint8], space_px: float) -> _Map:
+        step_sp = 2 * BLUR_COARSE_SP / int(_FARTHEST)
+        away = cv2.distanceTransform((ink != INK).view(np.uint8), cv2.DIST_L2, 3)
+        steps = cv2.convertScaleAbs(away, alpha=1 / (space_px * step_sp)).astype(np.uint8, copy=False)
+        codes = np.minimum(steps, _FARTHEST) | ((ink == SILENT).view(np.uint8) * _IS_SILENT)
+        return cls(ink, codes, step_sp)
+
+    def gains(self, page_x: _Reals, page_y: _Reals, blur_sp: float) -> NDArray[np.float32]:
         """Return what a curve gains at places (...): 1 on ink, -1 on paper, a little less than 0 on other ink."""
         x, y = _pixels(page_x, page_y, self.ink.shape)
-        value = np.clip(1 - self.away_sp[y, x] / blur_sp, -1, 1)
-        silent = self.ink[y, x] == SILENT
-        gains: FloatArray = np.where(silent, np.maximum(value, -SILENT_COST), value).astype(np.float64)
+        value = np.clip(1 - np.arange(int(_FARTHEST) + 1) * self.step_sp / blur_sp, -1, 1)
+        worth = np.concatenate([value, np.maximum(value, -SILENT_COST)]).astype(np.float32)
+        gains: NDArray[np.float32] = worth[self.codes.ravel()[y * self.ink.shape[1] + x]]
         return gains
 
 
-def _pixels(
-    page_x: FloatArray, page_y: FloatArray, shape: tuple[int, ...]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _pixels(page_x: _Reals, page_y: _Reals, shape: tuple[int, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     x = np.clip(page_x.astype(np.int32), 0, shape[1] - 1)
     y = np.clip(page_y.astype(np.int32), 0, shape[0] - 1)
     return x, y
@@ -139,14 +165,15 @@ def _frames(boxes: FloatArray, is_tie: NDArray[np.bool_], space_px: float) -> _F
     return _Frames(boxes[:, :2], axes, halves[:, 1], halves[:, 0], is_tie, space_px)
 
 
-def _curve(curves: FloatArray, u: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _curve(curves: _Reals, u: _Reals) -> tuple[_Reals, _Reals]:
     """Return x and y (..., S) of curves (..., 7) at u (S,) in [-1, 1].
 
     A curve is x and y of its left and of its right end, its rise over the chord, how full it is, and how far its top
     leans to the right: all in staff spaces but for the last two, which are an exponent and a share.
     """
     x0, y0, x1, y1, rise, full, lean = (curves[..., k, None] for k in range(7))
-    arch = (1 - np.abs(u) ** full) * (1 + lean * u)
+    power = np.exp(full * np.log(np.maximum(np.abs(u), 1e-9)))  # |u| ** full, which takes twice as long
+    arch = (1 - power) * (1 + lean * u)
     return (x0 + x1) / 2 + (x1 - x0) / 2 * u, (y0 + y1) / 2 + (y1 - y0) / 2 * u + rise * arch
 
 
@@ -173,25 +200,27 @@ def _ways() -> FloatArray:
     return np.array([*whole, *parts, *mirrored])
 
 
-def _seeds(frames: _Frames) -> FloatArray:
+def _seeds(frames: _Frames) -> _Reals:
     """Return first guesses (N, K, 7)."""
     length, height = frames.half_lengths[:, None], frames.half_heights[:, None]
     x0, y0, x1, y1, rise = (_WAYS[None, :, k] for k in range(5))
     up = np.sign(rise) * np.maximum(np.abs(rise) * height, 1.5 * LEAST_RISE_SP)
-    return np.stack(np.broadcast_arrays(x0 * length, y0 * height, x1 * length, y1 * height, up, 2.4, 0.0), 2)
+    parts = np.broadcast_arrays(x0 * length, y0 * height, x1 * length, y1 * height, up, np.float32(2.4), np.float32(0))
+    return np.stack(parts, 2)
 
 
-_WAYS = _ways()
+_WAYS = _ways().astype(np.float32)
 
 
-def _value(page: _Map, curves: FloatArray, frames: _Frames, blur_sp: float) -> FloatArray:
+def _value(page: _Map, curves: _Reals, frames: _Frames, fine: bool) -> _Reals:
     """Return how good curves (N, K, 7) are, (N, K): staff spaces of ink, less what they cost."""
-    x, y = _curve(curves, _U)
+    x, y = _curve(curves, _U_FINE if fine else _U_COARSE)
+    blur_sp = BLUR_FINE_SP if fine else BLUR_COARSE_SP
     gains = page.gains(*frames.to_page(x, y), blur_sp)
     length = np.hypot(curves[..., 2] - curves[..., 0], curves[..., 3] - curves[..., 1])
     half_length, half_height = frames.half_lengths[:, None], frames.half_heights[:, None]
     ends = np.abs(curves[..., 0] + half_length) + np.abs(curves[..., 2] - half_length)
-    ends *= np.where(frames.is_tie, TIE_END_FACTOR, 1.0)[:, None]
+    ends *= np.where(frames.is_tie, np.float32(TIE_END_FACTOR), np.float32(1))[:, None]
     chord = (curves[..., 1] + curves[..., 3]) / 2
     top = chord + curves[..., 4]
     outside = np.maximum(0, np.abs(chord) - half_height) + np.maximum(0, np.abs(top) - half_height)
@@ -199,7 +228,7 @@ def _value(page: _Map, curves: FloatArray, frames: _Frames, blur_sp: float) -> F
     tilt = np.abs(run * frames.axes[:, None, 1] + climb * frames.axes[:, None, 0]) * frames.is_tie[:, None]
     flat = np.maximum(0, LEAST_RISE_SP - np.abs(curves[..., 4]))
     strange = np.abs(curves[..., 5] - 2.4) + 2 * np.abs(curves[..., 6])
-    result: FloatArray = (
+    result: _Reals = (
         gains.mean(-1) * length
         - (END_COST + END_COST_SHARE / np.maximum(half_length, 0.5)) * ends
         - OUTSIDE_COST * outside
@@ -212,26 +241,28 @@ def _value(page: _Map, curves: FloatArray, frames: _Frames, blur_sp: float) -> F
 
 def _fitted(page: _Map, frames: _Frames) -> FloatArray:
     """Return the best curve (N, 7) of each box: the best guesses, changed a little again and again."""
+    frames = frames.single()
     curves = _seeds(frames)
     everyone = np.arange(len(curves))[:, None]
     rng = np.random.default_rng(0)
-    value = _value(page, curves, frames, BLUR_COARSE_SP)
+    value = _value(page, curves, frames, fine=False)
     for step in range(_ROUNDS):
         best = np.argsort(-value, 1)[:, :_PARENTS]
         parents = curves[everyone, best]
         curves = np.concatenate([parents, _children(parents, frames, rng, 0.6**step)], 1)
-        value = _value(page, curves, frames, BLUR_COARSE_SP if step < _ROUNDS // 2 - 1 else BLUR_FINE_SP)
-    found: FloatArray = curves[everyone[:, 0], value.argmax(1)]
+        value = _value(page, curves, frames, fine=step >= _ROUNDS // 2 - 1)
+    found: FloatArray = curves[everyone[:, 0], value.argmax(1)].astype(np.float64)
     return found
 
 
-def _children(parents: FloatArray, frames: _Frames, rng: np.random.Generator, step: float) -> FloatArray:
+def _children(parents: _Reals, frames: _Frames, rng: np.random.Generator, step: float) -> _Reals:
     count = len(parents)
-    noise = rng.normal(size=(1, _PARENTS * _CHILDREN, 7)) * step
+    noise = rng.standard_normal((1, _PARENTS * _CHILDREN, 7), np.float32) * np.float32(step)
     along = 0.15 * frames.half_lengths + 0.25
     across = 0.2 * frames.half_heights + 0.1
-    sizes = np.stack([along, across, along, across, across, np.full(count, 0.4), np.full(count, 0.15)], 1)
-    out: FloatArray = np.repeat(parents, _CHILDREN, 1) + noise * sizes[:, None]
+    full, lean = np.full(count, 0.4, np.float32), np.full(count, 0.15, np.float32)
+    sizes = np.stack([along, across, along, across, across, full, lean], 1)
+    out: _Reals = np.repeat(parents, _CHILDREN, 1) + noise * sizes[:, None]
     out[..., 5] = np.clip(out[..., 5], 1.7, 4)
     out[..., 6] = np.clip(out[..., 6], -0.4, 0.4)
     return out

@@ -9,9 +9,11 @@ import cv2
 import numpy as np
 
 from detector.arc_views import trace_arcs
+from detector.brackets import snap_brackets
 from detector.decode import Detections, decode
 from detector.families import families_of, suppress_rivals
 from detector.fragments import mend
+from detector.graces import look_for_slashes
 from detector.ink import snap_to_ink
 from detector.islands import snap_to_islands
 from detector.ledgers import as_strokes
@@ -131,7 +133,9 @@ class Detector:
         names, labels = self.facts.names, found.labels
         lines = snap_to_ink(image, found.boxes, labels, names, space_px)
         exact = snap_to_islands(image, lines, labels, names, space_px)
-        return trace_arcs(image, Detections(lines, labels, found.scores), exact, names, staves, space_px)
+        exact = snap_brackets(image, exact, labels, names, space_px)
+        arcs = trace_arcs(image, Detections(lines, labels, found.scores), exact, names, staves, space_px)
+        return look_for_slashes(image, arcs, names, space_px)
 
     def _symbols(self, found: Detections, staves: list[Staff], width: int, height: int) -> Symbols:
         boxes, ids, scores = found.boxes, self._class_ids[found.labels], np.clip(found.scores, 0, 1)

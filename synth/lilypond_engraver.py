@@ -146,21 +146,27 @@ def _svgs(musicxml: str, style: LilypondStyle, programs: Path) -> list[str]:
 
 
 def _without_gaps(musicxml: str) -> str:
-    """Return the text with hidden rests for `<forward>`: musicxml2ly forgets those that begin a voice late in its bar."""
+    """Return the text with hidden rests for `<forward>`: musicxml2ly forgets one that begins a voice."""
     try:
         root = etree.fromstring(musicxml.encode())
     except etree.XMLSyntaxError as error:
         raise FormatError(f"musicxml2ly cannot read this text as music: {error}") from error
-    for gap in list(root.iter("forward")):
-        after = next(gap.itersiblings("note"), None)
-        rest = etree.Element("note", {"print-object": "no"})
-        etree.SubElement(rest, "rest")
-        for tag, usual in (("duration", "0"), ("voice", "1"), ("staff", "")):
-            text = gap.findtext(tag) or (after.findtext(tag) if after is not None and tag != "duration" else "") or usual
-            if text:
-                etree.SubElement(rest, tag).text = text
-        gap.getparent().replace(gap, rest)
+    for bar in root.iter("measure"):
+        for gap in bar.findall("forward"):
+            bar.replace(gap, _hidden_rest(gap, next(gap.itersiblings("note"), None)))
     return etree.tostring(root, encoding="unicode")
+
+
+def _hidden_rest(gap: etree._Element, after: etree._Element | None) -> etree._Element:
+    """Return a rest as long as a `<forward>`, in its voice and staff or else those of the note after it."""
+    rest = etree.Element("note", {"print-object": "no"})
+    etree.SubElement(rest, "rest")
+    etree.SubElement(rest, "duration").text = gap.findtext("duration")
+    for tag, usual in (("voice", "1"), ("staff", None)):
+        text = gap.findtext(tag) or (after.findtext(tag) if after is not None else None) or usual
+        if text is not None:
+            etree.SubElement(rest, tag).text = text
+    return rest
 
 
 def _font_folders(folder: Path, style: LilypondStyle) -> list[Path]:
