@@ -10,6 +10,7 @@ import numpy as np
 
 from detector.arc_views import trace_arcs
 from detector.brackets import snap_brackets
+from detector.c_clefs import c_clefs_named
 from detector.decode import Detections, decode
 from detector.families import families_of, suppress_rivals
 from detector.fragments import mend
@@ -135,7 +136,7 @@ class Detector:
         exact = snap_to_islands(image, lines, labels, names, space_px)
         exact = snap_brackets(image, exact, labels, names, space_px)
         arcs = trace_arcs(image, Detections(lines, labels, found.scores), exact, names, staves, space_px)
-        return look_for_slashes(image, arcs, names, space_px)
+        return c_clefs_named(look_for_slashes(image, arcs, names, space_px), names, staves)
 
     def _symbols(self, found: Detections, staves: list[Staff], width: int, height: int) -> Symbols:
         boxes, ids, scores = found.boxes, self._class_ids[found.labels], np.clip(found.scores, 0, 1)
