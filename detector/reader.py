@@ -18,7 +18,9 @@ from detector.graces import look_for_slashes
 from detector.ink import snap_to_ink
 from detector.islands import snap_to_islands
 from detector.ledgers import as_strokes
+from detector.octave_signs import octave_signs_named
 from detector.scale import staff_space_px
+from detector.second_look import look_again
 from detector.staves import trace_staves
 from detector.thin import LONG, narrow
 from detector.tiles import OVERLAP_SP, lay_tiles, merge, pixels_of
@@ -127,6 +129,7 @@ class Detector:
         thin = narrow(whole.boxes, whole.labels, facts.typical_sides_px, facts.thin_side_px)
         boxes = _rescaled(thin, page.shape[1] / image.shape[1], page.shape[0] / image.shape[0])
         page_found = as_strokes(Detections(boxes, whole.labels, whole.scores), facts.names, staves, space_px)
+        page_found = look_again(image, page_found, facts.names, staves, space_px)
         return suppress_rivals(self._measured(image, page_found, staves, space_px), self._families)
 
     def _measured(self, image: GreyImage, found: Detections, staves: Sequence[Staff], space_px: float) -> Detections:
@@ -136,7 +139,8 @@ class Detector:
         exact = snap_to_islands(image, lines, labels, names, space_px)
         exact = snap_brackets(image, exact, labels, names, space_px)
         arcs = trace_arcs(image, Detections(lines, labels, found.scores), exact, names, staves, space_px)
-        return c_clefs_named(look_for_slashes(image, arcs, names, space_px), names, staves)
+        signs = octave_signs_named(arcs, names, staves, space_px)
+        return c_clefs_named(look_for_slashes(image, signs, names, space_px), names, staves)
 
     def _symbols(self, found: Detections, staves: list[Staff], width: int, height: int) -> Symbols:
         boxes, ids, scores = found.boxes, self._class_ids[found.labels], np.clip(found.scores, 0, 1)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from detector.decode import Detections
+from detector.octave_signs import octave_signs_named
+from notation.staff import Staff
+
+_NAMES = ("ottavaBracket", "ottavaAlta", "ottavaBassa", "quindicesima", "tuplet6", "clef8", "noteheadBlackOnLine")
+_SPACE = 16.0
+_STAVES = (Staff.straight(50, 950, 200, _SPACE),)  # lines from 200 to 264
+
+
+def _found(label: int, digit: tuple[float, float], line_y: float, line_score: float = 0.5) -> Detections:
+    """A digit 13 px wide and 27 px tall, and a line from x = 150 to 350."""
+    boxes = np.array([[*digit, 13.0, 27.0, 0.0], [250.0, line_y, 200.0, 17.0, 0.0]])
+    return Detections(boxes, np.array([label, 0]), np.array([0.2, line_score]))
+
+
+def test_empty_pages_and_models_without_signs() -> None:
+    none = Detections(np.zeros((0, 5)), np.zeros(0, np.int64), np.zeros(0))
+    assert len(octave_signs_named(none, _NAMES, _STAVES, _SPACE)) == 0
+    found = _found(4, (138, 155), 150)
+    assert octave_signs_named(found, ("ottavaBracket", "a", "b", "c", "tuplet6"), _STAVES, _SPACE) is found
+
+
+@pytest.mark.parametrize(
+    ("label", "digit", "line_y", "expected"),
+    [
+        (4, (138, 155), 150, "ottavaAlta"),  # the line at its top
+        (5, (138, 155), 150, "ottavaAlta"),
+        (4, (138, 300), 307, "ottavaBassa"),  # the line at its foot
+        (4, (138, 160), 160, "ottavaAlta"),  # the staff is below
+        (4, (138, 300), 300, "ottavaBassa"),  # the staff is above
+        (4, (110, 155), 150, "tuplet6"),  # too far before the line
+        (4, (200, 155), 150, "tuplet6"),  # above the line
+        (4, (138, 110), 150, "tuplet6"),  # too high
+        (6, (138, 155), 150, "noteheadBlackOnLine"),
+    ],
+)
+def test_digits_at_a_line_are_signs(label: int, digit: tuple[float, float], line_y: float, expected: str) -> None:
+    out = octave_signs_named(_found(label, digit, line_y), _NAMES, _STAVES, _SPACE)
+    assert _NAMES[out.labels[0]] == expected
+    assert out.scores[0] == pytest.approx(0.25 if label != 6 and expected.startswith("ottava") else 0.2)
+
+
+def test_faint_lines_and_lines_with_a_sign_name_nothing() -> None:
+    assert octave_signs_named(_found(4, (138, 155), 150, 0.1), _NAMES, _STAVES, _SPACE).labels[0] == 4
+    found = _found(4, (138, 155), 150)
+    sign = Detections(np.array([[140.0, 155.0, 40.0, 27.0, 0.0]]), np.array([1]), np.array([0.6]))
+    out = octave_signs_named(Detections.join([found, sign]), _NAMES, _STAVES, _SPACE)
+    assert out.labels.tolist() == [4, 0, 1]
