@@ -29,6 +29,8 @@ VOLTA_SP = 3.0
 Side = Literal["left", "right"]
 
 _KINDS = {"barlineSingle": "light", "barlineHeavy": "heavy", "barlineDashed": "dashed", "barlineDotted": "dotted"}
+#: The dots of a chord, one above the other, look like a dotted barline; alone such a line says nothing.
+_PATTERNED = frozenset(("barlineDashed", "barlineDotted"))
 _STYLES = {
     ("light",): "regular",
     ("heavy",): "heavy",
@@ -122,6 +124,8 @@ def _agreed(sheet: Sheet, system: System, group: list[Glyph]) -> bool:
     seen = {sheet.staff_of(one) for one in group if one.score >= SEEN_SCORE}
     if 2 * len(seen) > len(system.staves):
         return True
+    if any(one.name in _PATTERNED for one in group):
+        return False
     sure = {staff for staff in seen | {sheet.staff_of(group[0])} if _certainty(sheet, group, staff) >= SURE_SCORE}
     others = [staff for staff in system.staves if staff not in sure]
     return 3 * len(sure) >= len(system.staves) and all(_is_clear(sheet, staff, group[0].cx) for staff in others)

@@ -72,6 +72,14 @@ def test_false_barline_on_one_staff_is_no_barline(page: type[Maker], score: floa
     assert len(score_of(maker, {len(maker.boxes) - 1: score}).parts[0].measures) == 4
 
 
+def test_dots_of_a_chord_are_no_dotted_barline(page: type[Maker]) -> None:
+    maker = piano(page)
+    maker.barline(150 + 48, 0, "barlineDotted")  # between notes: nothing on the other staff speaks against it
+    assert len(score_of(maker, {len(maker.boxes) - 1: 0.9}).parts[0].measures) == 4
+    maker.barline(150 + 48, 1, "barlineDotted")
+    assert len(score_of(maker).parts[0].measures) == 5
+
+
 def test_letter_over_the_staff_is_no_barline(page: type[Maker]) -> None:
     maker = piano(page)
     maker.box("barlineSingle", 206, maker.y(9), 2, 30)
