@@ -49,10 +49,10 @@ def lost_links(page: Page) -> list[Issue]:
     heads = [head.glyph.row for chord in page.chords for head in chord.heads if chord.stem is None and head.needs_stem]
     found = []
     if stems:
-        message = f"{len(stems)} stems without a notehead"
+        message = f"{len(stems)} {'stem' if len(stems) == 1 else 'stems'} without a notehead"
         found.append(Issue("stem-without-head", message, number, symbols=refs(number, stems)))
     if heads:
-        message = f"{len(heads)} noteheads without a stem"
+        message = f"{len(heads)} {'notehead' if len(heads) == 1 else 'noteheads'} without a stem"
         found.append(Issue("head-without-stem", message, number, symbols=refs(number, heads)))
     return found
 
