@@ -119,7 +119,10 @@ class MeasureBuilder:
                 _fill_hidden(measure, part.staves)
             part.measures.append(measure)
         self._mark_used(page, bar, signs)
-        self._check(page, number, rhythm, timeline)
+        if is_opening and signs.time is not None and rhythm.length_ql < signs.time.length_ql:
+            self._mark_pickup(page, number, rhythm)
+        else:
+            self._check(page, number, rhythm, timeline)
 
     def _fifths(self, signs: BarSigns, part: int, timeline: Timeline) -> int | None:
         if part in signs.keys:
@@ -335,6 +338,12 @@ class MeasureBuilder:
         for staff in page.signs:
             self._use(page.sheet.page, *(row for time in staff.times for row in time.rows))
             self._use(page.sheet.page, *(row for key in staff.keys for row in key.rows))
+
+    def _mark_pickup(self, page: Page, number: str, rhythm: BarRhythm) -> None:
+        """A short bar right after the first printed meter is a pick-up and complete as it is."""
+        for part in self.score.parts:
+            part.measures[-1].pickup = True
+        self._report_guesses(page, number, rhythm)
 
     def _check(self, page: Page, number: str, rhythm: BarRhythm, timeline: Timeline) -> None:
         wanted = timeline.time.length_ql if timeline.time else None

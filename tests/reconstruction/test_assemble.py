@@ -202,6 +202,8 @@ def test_pickup_bar_is_short_without_complaint_of_notes(page: Maker) -> None:
         maker.note(230 + 50 * index, 0)
     score = score_of(maker.barline(380))
     assert [bar.length_ql for bar in score.parts[0].measures] == [1, 3]
+    assert [bar.pickup for bar in score.parts[0].measures] == [True, False]
+    assert "bar-length" not in {issue.code for issue in score.issues}
 
 
 def test_bar_that_does_not_add_up_is_an_issue(page: Maker) -> None:
