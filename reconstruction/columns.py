@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -28,10 +29,14 @@ class Column:
 
 def make_columns(chords: list[Chord], space_px: float) -> list[Column]:
     """Cluster the timed chords of a bar by x."""
+    return _clustered(chords, space_px, _belongs)
+
+
+def _clustered(chords: list[Chord], space_px: float, belongs: Callable[[Column, Chord, float], bool]) -> list[Column]:
     columns: list[Column] = []
     for chord in sorted(chords, key=lambda one: one.x):
         column = columns[-1] if columns else None
-        if column is not None and _belongs(column, chord, space_px):
+        if column is not None and belongs(column, chord, space_px):
             column.chords.append(chord)
             column.x = sum(one.x for one in column.chords) / len(column.chords)
         else:
@@ -44,14 +49,7 @@ def split_columns(chords: list[Chord], space_px: float) -> list[Column]:
 
     Crowded bars set notes that follow each other as near as notes that were moved aside.
     """
-    columns: list[Column] = []
-    for chord in sorted(chords, key=lambda one: one.x):
-        column = columns[-1] if columns else None
-        if column is not None and _aligned(column, chord, space_px):
-            column.chords.append(chord)
-            column.x = sum(one.x for one in column.chords) / len(column.chords)
-        else:
-            columns.append(Column(chord.x, [chord]))
+    columns = _clustered(chords, space_px, _aligned)
     for before, column in pairwise(columns):
         column.collides = any(_moved_aside(one, chord, space_px) for one in before.chords for chord in column.chords)
     return columns
