@@ -31,6 +31,8 @@ BRACKET_SP = 1.5
 SURE_OCTAVE = 0.6
 #: The dashed line of an octave sign begins this near to it.
 OCTAVE_LINE_SP = 3.0
+#: Dynamic letters that fill less than this share of a word's width are letters of it: the f of "con fuoco".
+WORD_SHARE = 0.6
 LEDGER_SIDE_SP = 1.0
 LEDGER_RISE_SP = 1.2
 
@@ -46,6 +48,18 @@ def leave_out_doubtful(sheet: Sheet) -> None:
     sheet.hide({one.row for one in doubles if one.score < SURE_DOUBLE})
     sheet.hide(_fingerings(sheet))
     sheet.hide(_doubtful_octaves(sheet))
+    sheet.hide(_letters_of_words(sheet))
+
+
+def _letters_of_words(sheet: Sheet) -> set[int]:
+    """Dynamic letters in the middle of a printed word; a dynamic read as a word as well fills it."""
+    letters = [one for one in sheet.starting("dynamic") if not one.name.endswith("Hairpin")]
+    lost: set[int] = set()
+    for word in sheet.named("text", "lyric"):
+        inside = [one for one in letters if word.x0 < one.cx < word.x1 and word.y0 < one.cy < word.y1]
+        if sum(one.x1 - one.x0 for one in inside) < WORD_SHARE * (word.x1 - word.x0):
+            lost |= {one.row for one in inside}
+    return lost
 
 
 def _wedged_heads(sheet: Sheet) -> set[int]:

@@ -80,6 +80,15 @@ def test_dots_of_a_chord_are_no_dotted_barline(page: type[Maker]) -> None:
     assert len(score_of(maker).parts[0].measures) == 5
 
 
+@pytest.mark.parametrize(("width", "kept"), [(90, 0), (22, 1)])
+def test_letter_of_a_word_is_no_dynamic(page: type[Maker], width: float, kept: int) -> None:
+    maker = piano(page)
+    height = (maker.y(-4, 0) + maker.y(4, 1)) / 2
+    maker.box("text", 180 + width / 2, height, width, 24).box("dynamicF", 191, height, 18, 22)
+    directions = score_of(maker).parts[0].measures[0].directions
+    assert [one.kind for one in directions].count("f") == kept
+
+
 def test_letter_over_the_staff_is_no_barline(page: type[Maker]) -> None:
     maker = piano(page)
     maker.box("barlineSingle", 206, maker.y(9), 2, 30)
