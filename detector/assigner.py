@@ -5,7 +5,7 @@ most of the step. Here candidates are generated cell by cell inside each box: th
 Rule (Feng et al. 2021, TOOD): a pair's merit is score^0.5 * overlap^6; the ten best cells of a box are positive; a cell
 claimed twice goes to the box that it overlaps more; targets are merits scaled to the best overlap of their box.
 One rule is ours: a box that would be left without any cell keeps its best ones. The slash of a grace note lies on stem
-and flag, which overlap every cell of it more: 70 in 100 slashes were never shown to the network.
+and flag, which overlap every cell of it more, and was hardly ever shown to the network.
 """
 
 from __future__ import annotations
