@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from detect_score.commands import detect, evaluate, models, read, rebuild, synth, train
+from detect_score.commands import detect, evaluate, models, read, rebuild, synth, train, wear
 from notation.errors import DetectScoreError
 
 #: Every subcommand adds its own options and names the function that runs it; `read` is meant where none is named.
@@ -19,6 +19,7 @@ _COMMANDS = {
     "detect": detect,
     "rebuild": rebuild,
     "synth": synth,
+    "wear": wear,
     "train": train,
     "evaluate": evaluate,
     "models": models,

@@ -11,16 +11,22 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
-from detector.crops import Crop, View, cut
+from detector.crop_wear import aged
+from detector.crops import Crop, View, cut, shrunk
 from detector.page_store import StoredPage
 from detector.recipe import BatchShape, Recipe
 from detector.thin import LONG, widen
 from detector.wear import worn
+from notation import boxes as geometry
 from notation.boxes import IntArray
 from notation.vocabulary import vocabulary
 
 #: Largest turn of a crop; real scans are deskewed to about this much.
 TURN_RAD = np.deg2rad(2.0)
+#: A crop is aged at up to so many times its size, since paper is scanned finer than the network looks.
+FINER = (1.0, 1.6)
+#: What happens to a crop, the third being nothing.
+WORN, AGED = 0, 1
 
 
 @dataclass(frozen=True)
@@ -39,10 +45,13 @@ class CropSampler:
         self.is_long = np.array([name in LONG for name in names])
         self._label_of = np.full(1 + max(one.id for one in vocabulary().all_sets), -1, dtype=np.int64)
         self._label_of[[vocabulary().id_of(name) for name in names]] = np.arange(len(names))
+        self._staff_id = vocabulary().id_of("staff")
+        self._class_ids = np.array([vocabulary().id_of(name) for name in names])
         self.labels = [self._label_of[page.class_ids] for page in self.pages]
         self._places = _places(self.labels, len(names))
         counts = np.array([len(place) for place in self._places], dtype=np.float64)
         weights = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0)
+        weights *= [recipe.focus.get(name, 1.0) for name in names]
         self._class_weights = weights / weights.sum()
 
     def draw(self, rng: np.random.Generator, height_px: int, width_px: int) -> Crop:
@@ -51,14 +60,26 @@ class CropSampler:
         page, labels = self.pages[index], self.labels[index]
         low, high = self.recipe.staff_space_jitter
         scale = float(np.exp(rng.uniform(np.log(low), np.log(high)))) / page.space_px
-        wear = rng.random() < self.recipe.worn_share
-        turn = float(rng.uniform(-TURN_RAD, TURN_RAD)) if wear and rng.random() < 0.6 else 0.0
+        wear = rng.choice(3, p=[self.recipe.worn_share, self.recipe.aged_share, self.recipe.clean_share])
+        turn = float(rng.uniform(-TURN_RAD, TURN_RAD)) if wear == WORN and rng.random() < 0.6 else 0.0
         slack_x, slack_y = 0.45 * width_px / scale, 0.45 * height_px / scale
         centre = (x + rng.uniform(-slack_x, slack_x), y + rng.uniform(-slack_y, slack_y))
         view = View(centre, scale, turn, height_px, width_px)
+        if wear == AGED:
+            return self._aged(page, labels, view, rng)
         known = labels >= 0
         crop = cut(page.pixels(), page.boxes[known], labels[known], page.space_px, view, self.is_long)
-        return Crop(worn(crop.image, rng), crop.boxes, crop.labels, crop.space_px) if wear else crop
+        return Crop(worn(crop.image, rng), crop.boxes, crop.labels, crop.space_px) if wear == WORN else crop
+
+    def _aged(self, page: StoredPage, labels: IntArray, view: View, rng: np.random.Generator) -> Crop:
+        """Return a crop that ScoreAug wore, on a finer scan than the network sees."""
+        finer = float(rng.uniform(*FINER))
+        height, width = round(view.height_px * finer), round(view.width_px * finer)
+        large = View(view.centre_px, view.scale * finer, 0.0, height, width)
+        known, is_staff = labels >= 0, page.class_ids == self._staff_id
+        crop = cut(page.pixels(), page.boxes[known], labels[known], page.space_px, large, self.is_long)
+        staves = geometry.affine(page.boxes[is_staff], large.matrix)
+        return shrunk(aged(crop, staves, self._class_ids, self.is_long, rng), view.height_px, view.width_px)
 
     def _focus(self, rng: np.random.Generator) -> tuple[int, float, float]:
         if rng.random() < self.recipe.rare_share:

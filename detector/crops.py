@@ -88,6 +88,14 @@ def clip(
     return np.concatenate(out), np.concatenate(rows).astype(np.int64)
 
 
+def shrunk(crop: Crop, height_px: int, width_px: int) -> Crop:
+    """Return a crop as a smaller picture of the same."""
+    across, down = width_px / crop.image.shape[1], height_px / crop.image.shape[0]
+    image = np.asarray(cv2.resize(crop.image, (width_px, height_px), interpolation=cv2.INTER_AREA), np.uint8)
+    boxes = geometry.affine(crop.boxes, np.array([[across, 0, 0], [0, down, 0]])) if len(crop.boxes) else crop.boxes
+    return Crop(image, boxes, crop.labels, crop.space_px * across)
+
+
 def _piece(box: FloatArray, frame: shapely.Polygon) -> FloatArray | None:
     shared = shapely.Polygon(geometry.corners(box[None])[0]).intersection(frame)
     if not isinstance(shared, shapely.Polygon) or shared.area <= 0:

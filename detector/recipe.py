@@ -9,6 +9,7 @@ from typing import Any
 
 from detector.classes import read_config
 from notation.errors import ConfigurationError
+from notation.vocabulary import vocabulary
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,11 @@ class OptimizerRecipe:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a run, machine and data aside; see `configs/training.yaml` for the meanings."""
+    """Everything that decides a run, machine and data aside; see `configs/training.yaml` for the meanings.
+
+    A crop is worn by `detector.wear` with the chance `worn_share`, by ScoreAug with the chance `aged_share`; `focus`
+    makes single classes likelier in the middle of a crop than their rareness does.
+    """
 
     classes: str
     network: str
@@ -44,6 +49,8 @@ class Recipe:
     batches: tuple[BatchShape, ...]
     rare_share: float
     worn_share: float
+    aged_share: float
+    focus: dict[str, float]
     optimizer: OptimizerRecipe
     ema_decay: float
     minutes: float
@@ -51,6 +58,11 @@ class Recipe:
     threads: int
     checkpoint_minutes: float
     validation_minutes: float
+
+    @property
+    def clean_share(self) -> float:
+        """Share of the crops that are left as they were engraved."""
+        return round(1 - self.worn_share - self.aged_share, 9)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for a YAML or JSON file."""
@@ -82,12 +94,15 @@ def read_recipe(name_or_path: str | Path = "training", **changes: Any) -> Recipe
 
 def _checked(recipe: Recipe, source: str | Path) -> Recipe:
     low, high = recipe.staff_space_jitter
+    names = vocabulary().names()
     wrong = {
         "batches": not recipe.batches or any(shape.height_px % 32 or shape.width_px % 32 for shape in recipe.batches),
         "staff_space_jitter": not 0 < low <= recipe.staff_space_px <= high,
         "minutes": recipe.minutes <= 0,
         "rare_share": not 0 <= recipe.rare_share <= 1,
-        "worn_share": not 0 <= recipe.worn_share <= 1,
+        "worn_share": recipe.worn_share < 0 or recipe.clean_share < 0,
+        "aged_share": recipe.aged_share < 0,
+        "focus": any(value < 0 or name not in names for name, value in recipe.focus.items()),
         "threads": recipe.threads < 1,
     }
     bad = [key for key, is_wrong in wrong.items() if is_wrong]
