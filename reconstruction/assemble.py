@@ -15,10 +15,11 @@ from reconstruction.cues import mark_cues
 from reconstruction.graph_builder import build_graph
 from reconstruction.issues import lost_links, parts_differ, unused_signs
 from reconstruction.key_vote import settle_keys
-from reconstruction.measure_builder import MeasureBuilder, PageLinks, Place
+from reconstruction.measure_builder import MeasureBuilder, Place
 from reconstruction.measures import Bar
 from reconstruction.meter import guess_time
 from reconstruction.page import Page, read_page
+from reconstruction.page_links import PageLinks
 from reconstruction.parts import Slot, agreed_braces, match_parts, system_slots
 from reconstruction.rhythm import BarTask
 from reconstruction.systems import System

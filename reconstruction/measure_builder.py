@@ -1,69 +1,31 @@
-"""Bars to `Measure`s: voices numbered, pitches spelled, signs and marks put at their onsets."""
+"""Bars to `Measure`s: pitches spelled, signs and marks put at their onsets."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from notation.graph import NotationGraph
-from notation.score import Clef, Direction, Event, Issue, Measure, Note, Score, SymbolRef, Time
+from notation.score import Clef, Direction, Event, Issue, Measure, Score, Time
 from reconstruction.bar_rhythm import BarRhythm
 from reconstruction.chords import Chord
 from reconstruction.cues import grace_signs
-from reconstruction.directions import Mark, read_marks
-from reconstruction.events import add_mark, beam_users, make_event, mark_tuplets, notehead_name
-from reconstruction.heads import Head
+from reconstruction.directions import Mark
+from reconstruction.events import add_mark, make_event, mark_tuplets
 from reconstruction.issues import CODES, refs
-from reconstruction.links import Stem
-from reconstruction.marks import link_marks
 from reconstruction.measures import Bar
 from reconstruction.page import Page
-from reconstruction.pitch import Memory, OctaveLine, accidental_of, octave_at, octave_lines
+from reconstruction.page_links import PageLinks
 from reconstruction.sheet import Glyph
+from reconstruction.slur_numbers import number_slurs
+from reconstruction.spelling import Signature, Speller
 from reconstruction.systems import System
-from reconstruction.ties import slur_ends
 from reconstruction.timeline import BarSigns, StaffKey, Timeline
+from reconstruction.voice_numbers import VOICES_A_STAFF, voice_numbers
 
 #: Bars dearer than this are issues: more than one hidden rest, or any note in a strange place.
 UNSURE = 1.6
-#: A clef this near before a column changes it and what follows.
-OTTAVA_SLACK_SP = 0.9
-#: Voices are numbered from 1 on the first staff, from 5 on the second.
-VOICES_A_STAFF = 4
-
-
-@dataclass(slots=True)
-class PageLinks:
-    """What the bars of one page look up."""
-
-    page: Page
-    graph: NotationGraph
-    users: dict[int, list[Stem]] = field(default_factory=dict)
-    octaves: list[OctaveLine] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    chord_marks: dict[int, list[Glyph]] = field(default_factory=dict)
-    tie_from: dict[int, int] = field(default_factory=dict)  # right head row -> left head row
-    tie_starts: set[int] = field(default_factory=set)
-    tie_stops: set[int] = field(default_factory=set)
-    open_left: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        page = self.page
-        self.users = beam_users(page.stems)
-        self.octaves = octave_lines(page.sheet)
-        self.marks = read_marks(page.sheet, self.octaves)
-        found: dict[int, list[Glyph]] = defaultdict(list)
-        for chord, mark in link_marks(page.sheet, page.chords, "artic", "fermata", "strings", "ornament", "breathMark"):
-            found[id(chord)].append(mark)
-        self.chord_marks = found
-        self.tie_from = {right.glyph.row: left.glyph.row for _, left, right in page.ties.pairs}
-        self.tie_starts = {left.glyph.row for _, left, _ in page.ties.pairs}
-        self.tie_starts |= {head.glyph.row for _, head in page.ties.open_right}
-        self.open_left = {head.glyph.row for _, head in page.ties.open_left}
-        self.tie_stops = set(self.tie_from) | self.open_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +39,23 @@ class Place:
     new_system: bool
     is_opening: bool  # the first bar of the score
 
+    @property
+    def page_number(self) -> int:
+        """Pages are counted from 0."""
+        return self.page.sheet.page
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """One part's share of a bar: what its measure is made of. `rows` are its staff numbers by page staff."""
+
+    part: int
+    rows: dict[int, int]
+    chords: list[Chord]
+    place: Place
+    signs: BarSigns
+    rhythm: BarRhythm
+
 
 class MeasureBuilder:
     """Appends one measure a part for every bar; remembers what goes on over barlines and systems."""
@@ -85,89 +64,65 @@ class MeasureBuilder:
         self.score = score
         self.links = links
         self.used: list[set[int]] = [set() for _ in links]
-        self._alters: list[dict[int, int]] = [{} for _ in links]  # sounding alter by head row, for ties
-        self._hanging: dict[tuple[StaffKey, int], int] = {}  # ties over the end of a system: alter by staff and step
+        self._speller = Speller()
         self._events: dict[int, Event] = {}  # by identity of the chord
 
     def issue(self, code: str, message: str, page: int, measure: str | None = None, rows: Sequence[int] = ()) -> None:
         """Record something strange."""
         self.score.issues.append(Issue(code, message, page, measure, symbols=refs(page, list(rows))))
 
-    def add_bar(
-        self,
-        place: Place,
-        signs: BarSigns,
-        rhythm: BarRhythm,
-        timeline: Timeline,
-        time: Time | None,
-    ) -> None:
+    def add_bar(self, place: Place, signs: BarSigns, rhythm: BarRhythm, timeline: Timeline, time: Time | None) -> None:
         """Append the bar to every part."""
-        page, system, bar, key_of = place.page, place.system, place.bar, place.key_of
-        new_system, is_opening = place.new_system, place.is_opening
         number = str(len(self.score.parts[0].measures) + 1)
-        shown = {part for part, _ in key_of.values()}
-        chords = [one for one in page.chords if id(one) in rhythm.onset_ql]
+        shown = {part for part, _ in place.key_of.values()}
+        chords = [one for one in place.page.chords if id(one) in rhythm.onset_ql]
         for index, part in enumerate(self.score.parts):
-            measure = _frame(number, bar, rhythm, page, system, new_system)
+            measure = _frame(number, place, rhythm)
             measure.time = time
-            measure.key = timeline.take_key(index, self._fifths(signs, index, timeline))
+            measure.key = timeline.take_key(index, _fifths(signs, index, timeline))
             if index in shown:
-                mine = [one for one in chords if key_of[one.staff][0] == index]
-                rows = {row: staff for row, (owner, staff) in key_of.items() if owner == index}
-                self._fill(measure, index, rows, mine, page, signs, rhythm, timeline, is_opening, bar)
+                mine = [one for one in chords if place.key_of[one.staff][0] == index]
+                rows = {row: staff for row, (owner, staff) in place.key_of.items() if owner == index}
+                self._fill(measure, _Share(index, rows, mine, place, signs, rhythm), timeline)
             else:
                 _fill_hidden(measure, part.staves)
             part.measures.append(measure)
-        self._mark_used(page, bar, signs)
-        if is_opening and signs.time is not None and rhythm.length_ql < signs.time.length_ql:
-            self._mark_pickup(page, number, rhythm)
+        self._mark_used(place, signs)
+        if place.is_opening and signs.time is not None and rhythm.length_ql < signs.time.length_ql:
+            self._mark_pickup(place.page_number, number, rhythm)
         else:
-            self._check(page, number, rhythm, timeline)
+            self._check(place.page_number, number, rhythm, timeline)
 
-    def _fifths(self, signs: BarSigns, part: int, timeline: Timeline) -> int | None:
-        if part in signs.keys:
-            return signs.keys[part]
-        return None if part in timeline.keys else 0
-
-    def _fill(
-        self,
-        measure: Measure,
-        part: int,
-        rows: dict[int, int],
-        chords: list[Chord],
-        page: Page,
-        signs: BarSigns,
-        rhythm: BarRhythm,
-        timeline: Timeline,
-        is_opening: bool,
-        bar: Bar,
-    ) -> None:
-        links = self.links[page.sheet.page]
-        numbers = _voice_numbers(chords, rows, rhythm)
-        changes = self._clef_changes(measure, part, rows, chords, signs, rhythm, timeline, is_opening, page, bar)
-        pairs = []
-        for chord in chords:
-            onset = rhythm.onset_ql[id(chord)]
-            event = make_event(chord, page.sheet.page, onset, links.users, page.sheet.space_px)
-            event.staff = rows[chord.staff]
-            event.voice = numbers[id(chord)]
-            if chord in rhythm.measure_rests:
-                event.measure_rest, event.type_name, event.duration_ql = True, "whole", rhythm.length_ql
-            event.cue = chord.cue
-            if chord.is_grace:
-                event.grace = self._grace(links, chord)
-            for mark in links.chord_marks.get(id(chord), ()):
-                if add_mark(event, mark.name):
-                    self._use(page.sheet.page, mark.row)
-                    self._relate_mark(links, chord, mark)
-            self._events[id(chord)] = event
-            pairs.append((chord, event))
-            self._use(page.sheet.page, *(ref.row for ref in event.symbols))
-        self._spell(pairs, part, rows, changes, links, timeline)
+    def _fill(self, measure: Measure, share: _Share, timeline: Timeline) -> None:
+        links = self.links[share.place.page_number]
+        voices = voice_numbers(share.chords, share.rows, share.rhythm)
+        clefs = self._clef_changes(measure, share, timeline)
+        pairs = [(chord, self._event(chord, voices[id(chord)], share, links)) for chord in share.chords]
+        fifths = timeline.keys.get(share.part, 0)
+        self._speller.spell(pairs, Signature(share.part, share.rows, fifths, clefs), links)
+        for _, event in pairs:
+            self._use(share.place.page_number, *(ref.row for note in event.notes for ref in note.symbols))
         mark_tuplets(pairs)
-        self._annotate(pairs, links, part, len(self.score.parts[0].measures))
+        _annotate(pairs, links, share.part, len(self.score.parts[0].measures))
         measure.events = [event for _, event in sorted(pairs, key=_score_order)]
-        self._directions(measure, rows, pairs, links, rhythm, bar)
+        self._directions(measure, share, pairs, links)
+
+    def _event(self, chord: Chord, voice: int, share: _Share, links: PageLinks) -> Event:
+        """Return the event of a chord, without its notes."""
+        page, rhythm = links.page.sheet.page, share.rhythm
+        event = make_event(chord, page, rhythm.onset_ql[id(chord)], links.users, links.page.sheet.space_px)
+        event.staff, event.voice, event.cue = share.rows[chord.staff], voice, chord.cue
+        if chord in rhythm.measure_rests:
+            event.measure_rest, event.type_name, event.duration_ql = True, "whole", rhythm.length_ql
+        if chord.is_grace:
+            event.grace = self._grace(links, chord)
+        for mark in links.chord_marks.get(id(chord), ()):
+            if add_mark(event, mark.name):
+                self._use(page, mark.row)
+                _relate_mark(links, chord, mark)
+        self._events[id(chord)] = event
+        self._use(page, *(ref.row for ref in event.symbols))
+        return event
 
     def _grace(self, links: PageLinks, chord: Chord) -> Literal["acciaccatura", "appoggiatura"]:
         signs = grace_signs(links.page.sheet, chord)
@@ -175,205 +130,125 @@ class MeasureBuilder:
         slashed = any("Acciaccatura" in sign.name or sign.name == "graceNoteSlash" for sign in signs)
         return "acciaccatura" if slashed else "appoggiatura"
 
-    def _relate_mark(self, links: PageLinks, chord: Chord, mark: Glyph) -> None:
-        relation = "ornament" if mark.name.startswith("ornament") else "articulation"
-        row = chord.heads[0].glyph.row if chord.heads else chord.rest.row if chord.rest else None
-        if row is not None and not (relation == "ornament" and chord.is_rest):
-            links.graph.relate(row, relation, mark.row)
-
-    def _clef_changes(
-        self,
-        measure: Measure,
-        part: int,
-        rows: dict[int, int],
-        chords: list[Chord],
-        signs: BarSigns,
-        rhythm: BarRhythm,
-        timeline: Timeline,
-        is_opening: bool,
-        page: Page,
-        bar: Bar,
-    ) -> dict[int, list[tuple[float, Clef]]]:
-        """Clefs of the bar by page staff with their x; the first entry holds from the start."""
+    def _clef_changes(self, measure: Measure, share: _Share, timeline: Timeline) -> dict[int, list[tuple[float, Clef]]]:
+        """Put the clefs of the bar into the measure; returns them by page staff, see `Signature`."""
         changes: dict[int, list[tuple[float, Clef]]] = {}
-        for row, staff in rows.items():
-            key = (part, staff)
-            found = signs.clefs.get(key, [])
-            self._use(page.sheet.page, *(symbol for sign in found for symbol in sign.rows))
+        page = share.place.page_number
+        for row, staff in share.rows.items():
+            key = (share.part, staff)
+            found = share.signs.clefs.get(key, [])
+            self._use(page, *(symbol for sign in found for symbol in sign.rows))
             if key not in timeline.clefs and not found:
                 default = Clef("F", 4) if staff == 2 else Clef("G", 2)
                 timeline.take_clef(key, default)
                 measure.clefs.append((Fraction(0), staff, default))
-                self.issue("clef-missing", "no clef was found on a staff", page.sheet.page, measure.number)
+                self.issue("clef-missing", "no clef was found on a staff", page, measure.number)
             current = timeline.clefs.get(key)
             changes[row] = [(float("-inf"), current)] if current else []
             for sign in found:
-                onset = _onset_after(sign.x, chords, rhythm)
-                if timeline.take_clef(key, sign.clef) or (is_opening and onset == 0):
+                onset = _onset_after(sign.x, share.chords, share.rhythm)
+                if timeline.take_clef(key, sign.clef) or (share.place.is_opening and onset == 0):
                     measure.clefs.append((onset, staff, sign.clef))
                 x = float("-inf") if not changes[row] else sign.x
                 changes[row].append((x, sign.clef))
         return changes
 
-    def _spell(
-        self,
-        pairs: list[tuple[Chord, Event]],
-        part: int,
-        rows: dict[int, int],
-        changes: dict[int, list[tuple[float, Clef]]],
-        links: PageLinks,
-        timeline: Timeline,
-    ) -> None:
-        memory = Memory()
-        page = links.page
-        slack = OTTAVA_SLACK_SP * page.sheet.space_px
-        alters = self._alters[page.sheet.page]
-        for chord, event in sorted(pairs, key=lambda one: (one[0].x, one[0].staff)):
-            for head in chord.heads:
-                if head.staff not in rows:
-                    continue
-                row = head.glyph.row
-                clef = _clef_at(changes[head.staff], chord.x)
-                sign = page.accidentals.get(row)
-                accidental = accidental_of(sign)
-                tied = alters.get(links.tie_from[row]) if row in links.tie_from else None
-                key = ((part, rows[head.staff]), head.position)
-                if row in links.open_left:
-                    tied = self._hanging.pop(key, None)
-                octave = octave_at(links.octaves, head.staff, chord.x, slack)
-                fifths = timeline.keys.get(part, 0)
-                pitch = memory.pitch(
-                    head.staff, head.position, clef, fifths, accidental[1] if accidental else None, tied, octave
-                )
-                alters[row] = pitch.alter
-                if row in {one.glyph.row for _, one in page.ties.open_right}:
-                    self._hanging[key] = pitch.alter
-                note = Note(
-                    pitch,
-                    accidental=accidental[0] if accidental else None,
-                    tie_start=row in links.tie_starts,
-                    tie_stop=row in links.tie_stops,
-                    notehead=notehead_name(head.glyph),
-                    confidence=head.glyph.score,
-                )
-                note.symbols = [SymbolRef(page.sheet.page, one) for one in _head_rows(head, sign)]
-                self._use(page.sheet.page, *_head_rows(head, sign))
-                event.notes.append(note)
-
-    def _annotate(self, pairs: list[tuple[Chord, Event]], links: PageLinks, part: int, measure: int) -> None:
-        system_of = {row: system.index for system in links.page.systems for row in system.staves}
-        for chord, event in pairs:
-            rows = [head.glyph.row for head in chord.heads] or ([chord.rest.row] if chord.rest else [])
-            for row in rows:
-                links.graph.nx.nodes[row].update(
-                    system=system_of.get(chord.staff, 0),
-                    measure=measure,
-                    part=part,
-                    voice=event.voice,
-                    onset_ql=event.onset_ql,
-                    duration_ql=event.duration_ql,
-                )
-
-    def _directions(
-        self,
-        measure: Measure,
-        rows: dict[int, int],
-        pairs: list[tuple[Chord, Event]],
-        links: PageLinks,
-        rhythm: BarRhythm,
-        bar: Bar,
-    ) -> None:
+    def _directions(self, measure: Measure, share: _Share, pairs: list[tuple[Chord, Event]], links: PageLinks) -> None:
+        bar = share.place.bar
         for mark in links.marks:
-            if mark.staff not in rows or not bar.x0 <= mark.x < bar.x1:
+            if mark.staff not in share.rows or not bar.x0 <= mark.x < bar.x1:
                 continue
-            onset = _onset_near(mark, pairs, rhythm, links.page.sheet.space_px)
-            measure.directions.append(Direction(onset, rows[mark.staff], mark.kind, mark.placement))
+            onset = _onset_near(mark, pairs, share.rhythm, links.page.sheet.space_px)
+            measure.directions.append(Direction(onset, share.rows[mark.staff], mark.kind, mark.placement))
             self._use(links.page.sheet.page, *mark.rows)
         measure.directions.sort(key=lambda one: (one.onset_ql, one.staff, one.kind))
 
     def finish(self) -> None:
         """Add what spans bars: slurs, and ties that lead nowhere."""
         for links in self.links:
-            self._slurs(links)
             page = links.page
             ties = [*(arc for arc, _, _ in page.ties.pairs), *(arc for arc, _ in page.ties.open_left)]
             ties += [arc for arc, _ in page.ties.open_right]
-            self._use(page.sheet.page, *(arc.row for arc in ties))
             frame = page.sheet.named("systemicBarline", "brace", "bracket", "staff")
-            self._use(page.sheet.page, *(one.row for one in frame))
-
-    def _slurs(self, links: PageLinks) -> None:
-        busy: list[tuple[float, int]] = []
-        by_staff: dict[int, list[Chord]] = defaultdict(list)
-        for chord in links.page.chords:
-            by_staff[chord.staff].append(chord)
-        for slur in sorted(links.page.ties.slurs, key=lambda one: one.x0):
-            staff = links.page.sheet.staff_of(slur)
-            near = [one for row in (-1, 0, 1) if staff is not None for one in by_staff.get(staff + row, ())]
-            first, last = slur_ends(links.page.sheet, slur, near)
-            starts = self._events.get(id(first)) if first is not None else None
-            stops = self._events.get(id(last)) if last is not None else None
-            if starts is None or stops is None or first is last:
-                continue
-            busy = [one for one in busy if one[0] > slur.x0]
-            number = next((n for n in range(1, 7) if all(n != taken for _, taken in busy)), None)
-            if number is None:
-                continue
-            busy.append((slur.x1, number))
-            starts.slur_starts.append(number)
-            stops.slur_stops.append(number)
-            self._use(links.page.sheet.page, slur.row)
-            if slur.name == "slur" and first is not None and last is not None:
-                for chord in (first, last):
-                    links.graph.relate(chord.heads[0].glyph.row, "slur", slur.row)
+            self._use(page.sheet.page, *number_slurs(links, self._events))
+            self._use(page.sheet.page, *(one.row for one in (*ties, *frame)))
 
     def _use(self, page: int, *rows: int) -> None:
         self.used[page].update(rows)
 
-    def _mark_used(self, page: Page, bar: Bar, signs: BarSigns) -> None:
-        for edge in (bar.left, bar.right):
+    def _mark_used(self, place: Place, signs: BarSigns) -> None:
+        for edge in (place.bar.left, place.bar.right):
             if edge is not None:
-                self._use(page.sheet.page, *edge.rows)
-        self._use(page.sheet.page, *bar.rows)
-        for staff in page.signs:
-            self._use(page.sheet.page, *(row for time in staff.times for row in time.rows))
-            self._use(page.sheet.page, *(row for key in staff.keys for row in key.rows))
+                self._use(place.page_number, *edge.rows)
+        self._use(place.page_number, *place.bar.rows)
+        for staff in place.page.signs:
+            self._use(place.page_number, *(row for time in staff.times for row in time.rows))
+            self._use(place.page_number, *(row for key in staff.keys for row in key.rows))
 
-    def _mark_pickup(self, page: Page, number: str, rhythm: BarRhythm) -> None:
+    def _mark_pickup(self, page: int, number: str, rhythm: BarRhythm) -> None:
         """A short bar right after the first printed meter is a pick-up and complete as it is."""
         for part in self.score.parts:
             part.measures[-1].pickup = True
         self._report_guesses(page, number, rhythm)
 
-    def _check(self, page: Page, number: str, rhythm: BarRhythm, timeline: Timeline) -> None:
+    def _check(self, page: int, number: str, rhythm: BarRhythm, timeline: Timeline) -> None:
         wanted = timeline.time.length_ql if timeline.time else None
         if wanted is not None and rhythm.length_ql != wanted:
             message = f"bar {number} lasts {rhythm.length_ql} quarters, the meter says {wanted}"
-            self.issue("bar-length", message, page.sheet.page, number)
+            self.issue("bar-length", message, page, number)
         elif rhythm.cost > UNSURE:
             message = f"bar {number} adds up only with hidden rests or moved notes"
-            self.issue("bar-unsure", message, page.sheet.page, number)
+            self.issue("bar-unsure", message, page, number)
         self._report_guesses(page, number, rhythm)
 
-    def _report_guesses(self, page: Page, number: str, rhythm: BarRhythm) -> None:
+    def _report_guesses(self, page: int, number: str, rhythm: BarRhythm) -> None:
         kinds: dict[str, list[int]] = {}
         for chord in rhythm.guessed:
             in_tuplet = chord.tuplet is not None and not chord.tuplet_marked
             code = "sign-dropped" if chord.dropped else "tuplet-guessed" if in_tuplet else "value-guessed"
-            rows = [head.glyph.row for head in chord.heads] or ([chord.rest.row] if chord.rest else [])
-            kinds.setdefault(code, []).extend(rows)
+            kinds.setdefault(code, []).extend(_sign_rows(chord))
         for code, rows in kinds.items():
-            self.issue(code, f"bar {number}: {CODES[code]}", page.sheet.page, number, rows)
+            self.issue(code, f"bar {number}: {CODES[code]}", page, number, rows)
 
 
-def _head_rows(head: Head, sign: Glyph | None) -> list[int]:
-    return [head.glyph.row, *head.ledgers, *([sign.row] if sign is not None else [])]
+def _sign_rows(chord: Chord) -> list[int]:
+    """Return the rows of a chord's heads, or of its rest."""
+    return [head.glyph.row for head in chord.heads] or ([chord.rest.row] if chord.rest else [])
 
 
-def _frame(number: str, bar: Bar, rhythm: BarRhythm, page: Page, system: System, new_system: bool) -> Measure:
-    measure = Measure(number, rhythm.length_ql, page=page.sheet.page, system=system.index)
-    measure.new_system = new_system
-    measure.new_page = new_system and system.index == 0 and page.sheet.page > 0
+def _relate_mark(links: PageLinks, chord: Chord, mark: Glyph) -> None:
+    relation = "ornament" if mark.name.startswith("ornament") else "articulation"
+    rows = _sign_rows(chord)
+    if rows and not (relation == "ornament" and chord.is_rest):
+        links.graph.relate(rows[0], relation, mark.row)
+
+
+def _annotate(pairs: list[tuple[Chord, Event]], links: PageLinks, part: int, measure: int) -> None:
+    """Write where and when the notes and rests of a bar are into the graph."""
+    system_of = {row: system.index for system in links.page.systems for row in system.staves}
+    for chord, event in pairs:
+        for row in _sign_rows(chord):
+            links.graph.nx.nodes[row].update(
+                system=system_of.get(chord.staff, 0),
+                measure=measure,
+                part=part,
+                voice=event.voice,
+                onset_ql=event.onset_ql,
+                duration_ql=event.duration_ql,
+            )
+
+
+def _fifths(signs: BarSigns, part: int, timeline: Timeline) -> int | None:
+    if part in signs.keys:
+        return signs.keys[part]
+    return None if part in timeline.keys else 0
+
+
+def _frame(number: str, place: Place, rhythm: BarRhythm) -> Measure:
+    bar = place.bar
+    measure = Measure(number, rhythm.length_ql, page=place.page_number, system=place.system.index)
+    measure.new_system = place.new_system
+    measure.new_page = place.new_system and place.system.index == 0 and place.page_number > 0
     if bar.left is not None:
         measure.repeat_start = bar.left.dots_right
         measure.barline_left = bar.left.opens
@@ -390,36 +265,6 @@ def _fill_hidden(measure: Measure, staves: int) -> None:
         voice = 1 + VOICES_A_STAFF * (staff - 1)
         rest = Event(Fraction(0), measure.length_ql, "whole", staff=staff, voice=voice, measure_rest=True)
         measure.events.append(rest)
-
-
-def _voice_numbers(chords: list[Chord], rows: dict[int, int], rhythm: BarRhythm) -> dict[int, int]:
-    """Number the voices of a part: by the staff they start on, the upper voice first."""
-    members: dict[int, list[Chord]] = defaultdict(list)
-    for chord in chords:
-        if id(chord) in rhythm.voice:
-            members[rhythm.voice[id(chord)]].append(chord)
-    homes: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for voice, mine in members.items():
-        first = min(mine, key=lambda one: (rhythm.onset_ql[id(one)], one.x))
-        up = sum(one.direction for one in mine)
-        homes[rows[first.staff]].append((-up, voice))
-    number = {
-        voice: 1 + VOICES_A_STAFF * (staff - 1) + rank
-        for staff, ranked in homes.items()
-        for rank, (_, voice) in enumerate(sorted(ranked))
-    }
-    found = {id(chord): number[rhythm.voice[id(chord)]] for chord in chords if id(chord) in rhythm.voice}
-    taken = set(number.values())
-    for rest in rhythm.measure_rests:
-        if rest.staff in rows:
-            voice = 1 + VOICES_A_STAFF * (rows[rest.staff] - 1)
-            while voice in taken:
-                voice += 1
-            taken.add(voice)
-            found[id(rest)] = voice
-    for chord in chords:
-        found.setdefault(id(chord), 1 + VOICES_A_STAFF * (rows[chord.staff] - 1))
-    return found
 
 
 def _onset_after(x: float, chords: list[Chord], rhythm: BarRhythm) -> Fraction:
@@ -441,14 +286,6 @@ def _onset_near(mark: Mark, pairs: list[tuple[Chord, Event]], rhythm: BarRhythm,
         return min(max(before, default=Fraction(0)), rhythm.length_ql)
     _, event = min(timed, key=lambda one: abs(one[0].x - mark.x))
     return event.onset_ql
-
-
-def _clef_at(changes: list[tuple[float, Clef]], x: float) -> Clef:
-    current = Clef("G", 2)
-    for start, clef in changes:
-        if start <= x:
-            current = clef
-    return current
 
 
 def _score_order(pair: tuple[Chord, Event]) -> tuple[int, Fraction, bool, float]:
