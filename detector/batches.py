@@ -25,8 +25,8 @@ from notation.vocabulary import vocabulary
 TURN_RAD = np.deg2rad(2.0)
 #: A crop is aged at up to so many times its size, since paper is scanned finer than the network looks.
 FINER = (1.0, 1.6)
-#: What happens to a crop, the third being nothing.
-WORN, AGED = 0, 1
+#: What happens to a crop.
+WORN, AGED, CLEAN = range(3)
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class CropSampler:
         self._class_ids = np.array([vocabulary().id_of(name) for name in names])
         self.labels = [self._label_of[page.class_ids] for page in self.pages]
         self._places = _places(self.labels, len(names))
+        self._mistakes = [(index, *place) for index, page in enumerate(self.pages) for place in page.mistakes.tolist()]
         counts = np.array([len(place) for place in self._places], dtype=np.float64)
         weights = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0)
         weights *= [recipe.focus.get(name, 1.0) for name in names]
@@ -61,6 +62,8 @@ class CropSampler:
         low, high = self.recipe.staff_space_jitter
         scale = float(np.exp(rng.uniform(np.log(low), np.log(high)))) / page.space_px
         wear = rng.choice(3, p=[self.recipe.worn_share, self.recipe.aged_share, self.recipe.clean_share])
+        if page.is_scan and wear == AGED:  # a scan is as old as it is; cheap wear makes it another copy
+            wear = CLEAN
         turn = float(rng.uniform(-TURN_RAD, TURN_RAD)) if wear == WORN and rng.random() < 0.6 else 0.0
         slack_x, slack_y = 0.45 * width_px / scale, 0.45 * height_px / scale
         centre = (x + rng.uniform(-slack_x, slack_x), y + rng.uniform(-slack_y, slack_y))
@@ -82,6 +85,8 @@ class CropSampler:
         return shrunk(aged(crop, staves, self._class_ids, self.is_long, rng), view.height_px, view.width_px)
 
     def _focus(self, rng: np.random.Generator) -> tuple[int, float, float]:
+        if self._mistakes and rng.random() < self.recipe.mistakes_share:
+            return self._mistakes[int(rng.integers(len(self._mistakes)))]
         if rng.random() < self.recipe.rare_share:
             places = self._places[int(rng.choice(len(self._places), p=self._class_weights))]
             index, row = places[int(rng.integers(len(places)))]

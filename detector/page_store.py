@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,11 @@ from numpy.typing import NDArray
 from notation.boxes import FloatArray, IntArray
 from notation.page import GreyImage, LabelledPage
 from notation.vocabulary import vocabulary
+
+
+def no_places() -> FloatArray:
+    """Return an empty list of points, (0, 2)."""
+    return np.zeros((0, 2))
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class StoredPage:
         boxes: float64 (N, 5), page pixels.
         class_ids: int64 (N,), vocabulary ids.
         space_px: staff space of the page.
+        mistakes: float64 (M, 2), page pixels, where a detector saw what is not there (`detector.scan_store`).
+        is_scan: whether it is worn already.
     """
 
     image_path: Path
@@ -36,6 +43,8 @@ class StoredPage:
     class_ids: IntArray
     space_px: float
     piece: str
+    mistakes: FloatArray = field(default_factory=no_places)
+    is_scan: bool = False
 
     def pixels(self) -> GreyImage:
         """Map the picture; raises `OSError` when the file is gone."""
@@ -45,19 +54,39 @@ class StoredPage:
 
 def write_store(folder: Path, pages: Iterable[LabelledPage], first: int = 0) -> int:
     """Add pages to a store, numbered from `first`; pages without staves are left out. Returns the next number."""
-    folder.mkdir(parents=True, exist_ok=True)
     number = first
     for page in pages:
         if not page.reading.staves:
             continue
-        symbols = page.reading.symbols
         space = float(np.median([staff.space_px for staff in page.reading.staves]))
-        np.save(folder / f"{number:05d}.npy", np.ascontiguousarray(page.image))
-        np.savez(folder / f"{number:05d}.npz", boxes=symbols.boxes, class_ids=symbols.class_ids)
-        about = {"space_px": space, "piece": page.piece, "number": page.number, **page.notes}
-        (folder / f"{number:05d}.json").write_text(json.dumps(about), encoding="utf-8")
+        symbols = page.reading.symbols
+        about = {"piece": page.piece, "number": page.number, **page.notes}
+        write_page(folder, number, page.image, symbols.boxes, symbols.class_ids, space, about)
         number += 1
     return number
+
+
+def write_page(
+    folder: Path,
+    number: int,
+    image: GreyImage,
+    boxes: FloatArray,
+    class_ids: IntArray,
+    space_px: float,
+    about: Mapping[str, object],
+    mistakes: FloatArray | None = None,
+) -> None:
+    """Put one page into a store; see `StoredPage`. `about` holds `piece`, and what else should be remembered."""
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / f"{number:05d}.npy", np.ascontiguousarray(image))
+    np.savez(
+        folder / f"{number:05d}.npz",
+        boxes=boxes,
+        class_ids=class_ids,
+        mistakes=no_places() if mistakes is None else mistakes,
+    )
+    text = json.dumps({"space_px": space_px, **about})
+    (folder / f"{number:05d}.json").write_text(text, encoding="utf-8")
 
 
 def read_store(folder: Path) -> list[StoredPage]:
@@ -77,7 +106,15 @@ def class_counts(pages: Iterable[StoredPage]) -> Counter[str]:
 def _read(path: Path) -> StoredPage:
     about = json.loads(path.read_text(encoding="utf-8"))
     table = np.load(path.with_suffix(".npz"))
-    return StoredPage(path.with_suffix(".npy"), table["boxes"], table["class_ids"], about["space_px"], about["piece"])
+    return StoredPage(
+        path.with_suffix(".npy"),
+        table["boxes"],
+        table["class_ids"],
+        about["space_px"],
+        about["piece"],
+        table.get("mistakes", no_places()),  # stores of the first stages have none
+        about.get("is_scan", False),
+    )
 
 
 def main() -> None:

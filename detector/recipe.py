@@ -38,7 +38,8 @@ class Recipe:
     """Everything that decides a run, machine and data aside; see `configs/training.yaml` for the meanings.
 
     A crop is worn by `detector.wear` with the chance `worn_share`, by ScoreAug with the chance `aged_share`; `focus`
-    makes single classes likelier in the middle of a crop than their rareness does.
+    makes single classes likelier in the middle of a crop than their rareness does. The share `mistakes_share` of the
+    crops is placed where a detector saw what is not there, if a store knows such places (`detector.scan_store`).
     """
 
     classes: str
@@ -51,6 +52,7 @@ class Recipe:
     worn_share: float
     aged_share: float
     focus: dict[str, float]
+    mistakes_share: float
     optimizer: OptimizerRecipe
     ema_decay: float
     minutes: float
@@ -102,6 +104,7 @@ def _checked(recipe: Recipe, source: str | Path) -> Recipe:
         "rare_share": not 0 <= recipe.rare_share <= 1,
         "worn_share": recipe.worn_share < 0 or recipe.clean_share < 0,
         "aged_share": recipe.aged_share < 0,
+        "mistakes_share": not 0 <= recipe.mistakes_share <= 1,
         "focus": any(value < 0 or name not in names for name, value in recipe.focus.items()),
         "threads": recipe.threads < 1,
     }
