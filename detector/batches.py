@@ -126,7 +126,7 @@ class BatchStream(IterableDataset[Batch]):
 def make_batch(sampler: CropSampler, recipe: Recipe, step: int) -> Batch:
     """Return the batch of one step; its shape, crops and wear follow from the recipe's seed and the step."""
     rng = np.random.default_rng((recipe.seed, step))
-    shape = _shape(recipe.batches, rng)
+    shape = draw_shape(recipe.batches, rng)
     crops = [sampler.draw(rng, shape.height_px, shape.width_px) for _ in range(shape.crops)]
     return collate(crops, recipe.thin_side_sp)
 
@@ -141,6 +141,7 @@ def collate(crops: Sequence[Crop], thin_side_sp: float) -> Batch:
     return Batch(torch.from_numpy(np.stack([crop.image for crop in crops])), targets)
 
 
-def _shape(shapes: Sequence[BatchShape], rng: np.random.Generator) -> BatchShape:
+def draw_shape(shapes: Sequence[BatchShape], rng: np.random.Generator) -> BatchShape:
+    """Return one of the shapes, each as often as its share says."""
     shares = np.array([shape.share for shape in shapes])
     return shapes[int(rng.choice(len(shapes), p=shares / shares.sum()))]
