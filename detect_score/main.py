@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from detect_score.commands import detect, evaluate, models, read, rebuild, synth, train, wear
+from detect_score.commands import compare, detect, evaluate, models, read, rebuild, synth, train, wear
 from notation.errors import DetectScoreError
 
 #: Every subcommand adds its own options and names the function that runs it; `read` is meant where none is named.
@@ -22,6 +22,7 @@ _COMMANDS = {
     "wear": wear,
     "train": train,
     "evaluate": evaluate,
+    "compare": compare,
     "models": models,
 }
 

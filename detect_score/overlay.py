@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notation import boxes as geometry
+from notation.boxes import FloatArray
 from notation.page import GreyImage, Reading
 
 #: Families share a hue, so that a wrong class inside a family does not hide and a wrong family jumps to the eye.
@@ -23,18 +24,26 @@ _PAPER_SHARE = 0.45  # how much of the page's own ink stays visible under the bo
 
 
 def draw(page: GreyImage, reading: Reading) -> NDArray[np.uint8]:
-    """Return a BGR picture, uint8 (height, width, 3): boxes by class family, thin where confident staff lines run."""
+    """Return a BGR picture, uint8 (height, width, 3): boxes by class family, thin where confident staff lines run.
+
+    `page` is the picture in the file; readings of pages that were turned are drawn where their ink lies in it.
+    """
     faint = (255 - (255 - page.astype(np.float32)) * _PAPER_SHARE).astype(np.uint8)
     canvas = cv2.cvtColor(faint, cv2.COLOR_GRAY2BGR)
     for staff in reading.staves:
-        for line in staff.ys_px:
-            points = np.stack([staff.xs_px, line], 1).round().astype(np.int32)
-            cv2.polylines(canvas, [points], False, (180, 180, 90), 1, cv2.LINE_AA)
+        for line in _in_file(staff.points(), reading):
+            cv2.polylines(canvas, [line], False, (180, 180, 90), 1, cv2.LINE_AA)
     symbols = reading.symbols
-    quads = geometry.corners(symbols.boxes).round().astype(np.int32)
+    quads = _in_file(geometry.corners(symbols.boxes), reading)
     for quad, name, score in zip(quads, symbols.names, symbols.scores.tolist(), strict=True):
         cv2.polylines(canvas, [quad], True, _colour(name), 1 if score < 0.5 else 2, cv2.LINE_AA)
     return np.asarray(canvas, dtype=np.uint8)
+
+
+def _in_file(points: FloatArray, reading: Reading) -> NDArray[np.int32]:
+    """Return points (..., 2) of a reading as whole pixels of its file."""
+    there = points if reading.turn is None else reading.turn.points_to_file(points)
+    return there.round().astype(np.int32)
 
 
 def png_bytes(picture: NDArray[np.uint8]) -> bytes:

@@ -27,7 +27,7 @@ class PageReader(Protocol):
 
 @dataclass(frozen=True)
 class PageRead:
-    """One page that was read: the picture as read (upright), what was found on it, and how long that took."""
+    """One page that was read: its picture as the file has it, what was found once upright, and how long that took."""
 
     page: PageImage
     reading: Reading

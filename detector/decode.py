@@ -46,10 +46,13 @@ def decode(table: NDArray[np.float32], least_score: float | FloatArray) -> Detec
         least_score: one threshold, or one a class (C,).
     """
     probabilities = table[4:-1]
-    labels = probabilities.argmax(0)
-    scores = np.take_along_axis(probabilities, labels[None], 0)[0]
     floor = np.broadcast_to(np.asarray(least_score, dtype=np.float64), (len(probabilities),))
+    # most cells show nothing: the best probability of all is ten times cheaper to find than the class that has it
+    bright = np.flatnonzero(probabilities.max(0) >= floor.min())
+    labels = probabilities[:, bright].argmax(0)
+    scores = probabilities[labels, bright]
     keep = scores >= floor[labels]
-    boxes = np.concatenate([table[:4, keep], table[-1:, keep]]).T.astype(np.float64)
+    cells = bright[keep]
+    boxes = np.concatenate([table[:4, cells], table[-1:, cells]]).T.astype(np.float64)
     boxes[:, 2:4] = np.maximum(boxes[:, 2:4], 0)
     return Detections(geometry.canonical(boxes), labels[keep].astype(np.int64), scores[keep].astype(np.float64))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import shapely
 
 from notation import boxes as geometry
 from notation.boxes import FloatArray, IntArray
@@ -66,10 +67,15 @@ def snap_to_islands(
     if not len(rows):
         return out
     islands = _islands(image)
-    for row in rows.tolist():
-        found = _agreeing(islands, boxes[row], names[labels[row]] in BOWS, space_px)
-        if found is not None:
-            out[row] = found
+    made = [_candidates(islands, boxes[row], names[labels[row]] in BOWS, space_px) for row in rows.tolist()]
+    owner = np.repeat(rows, [len(one) for one in made])
+    candidates = np.concatenate(made)
+    least = WIDENED_SP * space_px
+    overlap = _pairwise_iou(_widened(candidates, least), _widened(boxes[owner], least))
+    order = np.lexsort((np.arange(len(owner)), -overlap, owner))
+    best = order[np.unique(owner[order], return_index=True)[1]]  # the best of each owner, the first of equals
+    best = best[overlap[best] >= LEAST_OVERLAP]
+    out[owner[best]] = candidates[best]
     return out
 
 
@@ -82,22 +88,23 @@ def _islands(image: GreyImage) -> _Islands:
     return _Islands(labels, np.concatenate([low, low + stats[kept][:, 2:4]], 1), kept.astype(np.int64))
 
 
-def _agreeing(islands: _Islands, box: FloatArray, is_bow: bool, space_px: float) -> FloatArray | None:
-    """Return the box of the island, or of all islands together, that agrees best with `box`; None if none does."""
+def _candidates(islands: _Islands, box: FloatArray, is_bow: bool, space_px: float) -> FloatArray:
+    """Return the boxes (K, 5) of the islands within reach of `box`, and of all together where there are several."""
     x0, y0, x1, y1 = geometry.upright(box[None])[0] + np.array([-1, -1, 1, 1]) * MARGIN_SP * space_px
     inside = (islands.boxes[:, 0] >= x0) & (islands.boxes[:, 1] >= y0)
     inside &= (islands.boxes[:, 2] <= x1) & (islands.boxes[:, 3] <= y1)
-    picked = np.flatnonzero(inside)
-    if not len(picked):
-        return None
-    hulls = [_outline(islands, int(one)) for one in picked]
+    hulls = [_outline(islands, int(one)) for one in np.flatnonzero(inside)]
     if len(hulls) > 1:
         hulls.append(np.concatenate(hulls))
-    made = np.stack([geometry.min_area_box(hull) if is_bow else _upright(hull) for hull in hulls])
-    least = WIDENED_SP * space_px
-    overlap = geometry.iou(_widened(made, least), _widened(box[None], least))[:, 0]
-    best = int(np.argmax(overlap))
-    return made[best] if overlap[best] >= LEAST_OVERLAP else None
+    return np.array([geometry.min_area_box(hull) if is_bow else _upright(hull) for hull in hulls]).reshape(-1, 5)
+
+
+def _pairwise_iou(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return the intersection over union of row i with row i, shape (N,)."""
+    shared = shapely.area(shapely.intersection(geometry.polygons(first), geometry.polygons(second)))
+    union = geometry.areas(first) + geometry.areas(second) - shared
+    value: FloatArray = np.divide(shared, union, out=np.zeros(len(first)), where=union > 0)
+    return value
 
 
 def _outline(islands: _Islands, index: int) -> FloatArray:

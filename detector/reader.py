@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from detector.arc_views import trace_arcs
 from detector.brackets import snap_brackets
 from detector.c_clefs import c_clefs_named
-from detector.decode import Detections, decode
-from detector.families import families_of, suppress_rivals
-from detector.fragments import mend
+from detector.darkness import Grey, darkness
+from detector.decode import Detections
+from detector.families import suppress_rivals
+from detector.fusion import fuse
 from detector.graces import look_for_slashes
+from detector.inference import Network, TileNetwork
 from detector.ink import snap_to_ink
 from detector.islands import snap_to_islands
 from detector.ledgers import as_strokes
+from detector.looks import Kinds, Look, look_at, symbols_of
 from detector.octave_signs import octave_signs_named
-from detector.scale import staff_space_px
+from detector.scale import staff_scales
 from detector.second_look import look_again
-from detector.staves import trace_staves
-from detector.thin import LONG, narrow
-from detector.tiles import OVERLAP_SP, lay_tiles, merge, pixels_of
-from detector.weights_file import ModelFacts, Network, find_weights
+from detector.settings import DEFAULT, Settings
+from detector.staves import staves_of_size, trace_staves
+from detector.thin import narrow
+from detector.weights_file import ModelFacts, find_weights
 from notation import boxes as geometry
 from notation.boxes import FloatArray
 from notation.errors import ConfigurationError
@@ -36,46 +41,62 @@ from notation.vocabulary import vocabulary
 #: A symbol is reported from this probability on, unless the model or the caller knows better for its class.
 LEAST_SCORE = 0.25
 
+#: A symbol that several looks may see is reported from this share of its threshold on, in each and in their mean.
+FAINT_SHARE = 0.5
+
 Progress = Callable[[float], None]
+#: What a network looks at, and its tables, one a tile in the same order.
+_Looking: TypeAlias = tuple[list[Look], Iterator[NDArray[np.float32]]]
 
 
 class Detector:
-    """Reads pages with one network; made by `load`, reusable, not safe for several threads at once."""
+    """Reads pages with one network or several; made by `load`, reusable, not safe for several threads at once."""
 
-    def __init__(self, network: Network, least_scores: Mapping[str, float] | None = None) -> None:
-        self._network = network
-        facts = network.facts
+    def __init__(
+        self,
+        networks: Sequence[TileNetwork],
+        least_scores: Mapping[str, float] | None = None,
+        settings: Settings = DEFAULT,
+    ) -> None:
+        """Raises `ConfigurationError` when the networks do not know the same classes, or a threshold fits none."""
+        self._networks, self._settings = tuple(networks), settings
+        facts = self.facts
+        if any(network.facts.names != facts.names for network in networks):
+            raise ConfigurationError("the models do not know the same classes, so their views cannot be fused")
         self._least_scores = _thresholds(facts, least_scores or {})
-        self._families = families_of(facts.names)
-        self._is_long = np.array([name in LONG for name in facts.names])
+        self._kinds = Kinds.of(facts.names)
         self._class_ids = np.array([vocabulary().id_of(name) for name in facts.names], dtype=np.int64)
 
     @classmethod
     def load(
         cls,
-        weights: str | Path | None = None,
+        weights: str | Path | Sequence[str | Path] | None = None,
         *,
         threads: int | None = None,
         least_scores: Mapping[str, float] | None = None,
+        settings: Settings = DEFAULT,
     ) -> Detector:
-        """Load a model.
+        """Load a model, or several whose views of the page are fused.
 
         Args:
-            weights: a path to an `.onnx`, the name of a shipped model, or None for the default one.
+            weights: a path to an `.onnx`, the name of a shipped model, several of those, or None for the default one.
             threads: CPU threads; None takes all that the process may use.
-            least_scores: thresholds by class name, in the place of the model's own; the key `*` stands for all classes
-                not named.
+            least_scores: thresholds by class name, in the place of the (first) model's own; the key `*` stands for all
+                classes not named.
+            settings: how much is spent on a page.
 
         Raises:
-            WeightsError: the file is missing or not one of ours.
-            ConfigurationError: a threshold names no class or is not in [0, 1].
+            WeightsError: a file is missing or not one of ours.
+            ConfigurationError: a threshold names no class or is not in [0, 1]; models do not know the same classes.
         """
-        return cls(Network(find_weights(weights), threads), least_scores)
+        several = [weights] if weights is None or isinstance(weights, str | Path) else weights
+        networks = [Network(find_weights(one), threads, settings.precision) for one in several]
+        return cls(networks, least_scores, settings)
 
     @property
     def facts(self) -> ModelFacts:
-        """What the model says about itself."""
-        return self._network.facts
+        """What the (first) model says about itself."""
+        return self._networks[0].facts
 
     def read(self, image: GreyImage, progress: Progress | None = None, source: str = "") -> Reading:
         """Find the symbols and staff lines of a page.
@@ -94,43 +115,53 @@ class Detector:
         if image.dtype != np.uint8 or image.ndim != 2:
             raise ValueError(f"expected a uint8 image of two axes, got {image.dtype} with shape {image.shape}")
         height, width = image.shape
-        space = staff_space_px(image)
-        if space is None:
+        dark = darkness(image)
+        scales = staff_scales(dark)
+        if not scales:
             return Reading(Symbols.empty(width, height), (), source)
-        staves = trace_staves(image, space)
-        found = self.find(image, space, progress, staves)
+        space_px = scales[0].space_px
+        looks = self._looks(image, dark, space_px)
+        staves = staves_of_size(dark, scales[0])  # while the networks look at the first tiles
+        found = self._understood(image, self._fused(looks, progress), staves, space_px)
         return Reading(self._symbols(found, staves, width, height), tuple(staves), source)
 
-    def find(
-        self,
-        image: GreyImage,
-        space_px: float,
-        progress: Progress | None = None,
-        staves: Sequence[Staff] | None = None,
-    ) -> Detections:
-        """Return the network's symbols on a page of known staff space, narrowed to their ink, in page pixels.
+    def find(self, image: GreyImage, space_px: float) -> Detections:
+        """Return the symbols on a page of known staff space, measured in its ink, in page pixels."""
+        found = self._fused(self._looks(image, darkness(image), space_px))
+        return self._understood(image, found, trace_staves(image, space_px), space_px)
 
-        `staves` are the traced staff lines, where the caller has them already.
-        """
-        staves = trace_staves(image, space_px) if staves is None else staves
-        facts = self.facts
-        scale = facts.staff_space_px / space_px
-        parts = []
-        page = _resized(image, scale)
-        tiles = lay_tiles(page.shape[1], page.shape[0], self._network.tile_px, round(OVERLAP_SP * facts.staff_space_px))
-        for done, tile in enumerate(tiles, 1):
-            found = decode(self._network(pixels_of(page, tile)), self._least_scores)
-            found.boxes[:, :2] += (tile.x, tile.y)
-            parts.append((tile, suppress_rivals(found, self._families)))
+    def _looks(self, image: GreyImage, dark: Grey, space_px: float) -> list[_Looking]:
+        """Start every network on a page; return what each looks at, and its tables as they come."""
+        started = []
+        for network in self._networks:
+            wanted_px = [network.facts.staff_space_px * scale for scale in self._settings.scales]
+            looks = [look_at(image, dark, space_px, one, self._settings, network.tile_px) for one in wanted_px]
+            started.append((looks, network.tables(itertools.chain(*(look.pixels() for look in looks)))))
+        return started
+
+    def _fused(self, started: list[_Looking], progress: Progress | None = None) -> Detections:
+        """Return what all looks show together, thin boxes as wide as the networks make them."""
+        count, done = sum(len(look.tiles) for looks, _ in started for look in looks), itertools.count(1)
+
+        def tick() -> None:
             if progress is not None:
-                progress(done / len(tiles))
-        merged = merge(parts, self._is_long, facts.staff_space_px)
-        whole = suppress_rivals(mend(merged, facts.names), self._families)
-        thin = narrow(whole.boxes, whole.labels, facts.typical_sides_px, facts.thin_side_px)
-        boxes = _rescaled(thin, page.shape[1] / image.shape[1], page.shape[0] / image.shape[0])
-        page_found = as_strokes(Detections(boxes, whole.labels, whole.scores), facts.names, staves, space_px)
+                progress(next(done) / count)
+
+        single = sum(len(looks) for looks, _ in started) == 1
+        least = self._least_scores * (1.0 if single else FAINT_SHARE)
+        views = [symbols_of(look, tables, self._kinds, least, tick) for looks, tables in started for look in looks]
+        found = fuse(views)
+        return found if single else found.take(found.scores >= least[found.labels])
+
+    def _understood(self, image: GreyImage, found: Detections, staves: Sequence[Staff], space_px: float) -> Detections:
+        """Return the networks' symbols narrowed to their ink, measured, and told apart by what surrounds them."""
+        facts = self.facts
+        share = space_px / facts.staff_space_px
+        thin = narrow(found.boxes, found.labels, facts.typical_sides_px * share, facts.thin_side_px * share)
+        narrowed = Detections(thin, found.labels, found.scores)
+        page_found = as_strokes(narrowed, facts.names, staves, space_px)
         page_found = look_again(image, page_found, facts.names, staves, space_px)
-        return suppress_rivals(self._measured(image, page_found, staves, space_px), self._families)
+        return suppress_rivals(self._measured(image, page_found, staves, space_px), self._kinds.families)
 
     def _measured(self, image: GreyImage, found: Detections, staves: Sequence[Staff], space_px: float) -> Detections:
         """Return the symbols with what the picture says of their sides, ends and axes."""
@@ -159,23 +190,6 @@ def _thresholds(facts: ModelFacts, wanted: Mapping[str, float]) -> FloatArray:
         raise ConfigurationError("expected thresholds in [0, 1]")
     usual = {name: wanted.get("*", facts.least_scores.get(name, LEAST_SCORE)) for name in facts.names}
     return np.array([wanted.get(name, usual[name]) for name in facts.names])
-
-
-def _resized(image: GreyImage, scale: float) -> GreyImage:
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    if size == (image.shape[1], image.shape[0]):
-        return image
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return cv2.resize(image, size, interpolation=way).astype(np.uint8, copy=False)
-
-
-def _rescaled(boxes: FloatArray, scale_x: float, scale_y: float) -> FloatArray:
-    """Return boxes of the scaled page in page pixels; the two scales differ only by the rounding of the page's size."""
-    out = boxes.copy()
-    out[:, 0] /= scale_x
-    out[:, 1] /= scale_y
-    out[:, 2:4] /= (scale_x * scale_y) ** 0.5
-    return out
 
 
 def _staff_box(staff: Staff) -> FloatArray:

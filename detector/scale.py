@@ -86,7 +86,8 @@ def _median_slope(crossings: Crossings, height: int) -> float:
         rows, partners = pairs_at_lag(crossings, int(lag), height)
         rises.append((crossings.y_px[partners] - crossings.y_px[rows]) / (lag * crossings.step_px))
     rise = np.concatenate(rises)
-    return float(np.mean(rise[np.abs(rise - np.median(rise)) < SLOPE_SPREAD])) if len(rise) else 0.0
+    usual = rise[np.abs(rise - np.median(rise)) < SLOPE_SPREAD] if len(rise) else rise
+    return float(np.mean(usual)) if len(usual) else 0.0  # a median between two heaps has nothing near it
 
 
 def staff_space_px(image: GreyImage) -> float | None:

@@ -25,15 +25,30 @@ def trace_staves(image: GreyImage, space_px: float | None = None) -> list[Staff]
     dark = darkness(image)
     scales = staff_scales(dark)
     if space_px is not None:
-        scales = [_known(scales, space_px)]
+        return staves_of_size(dark, _known(scales, space_px))
     staves: list[Staff] = []
     for scale in scales:
-        if space_px is None and _outside(scale, staves) < LEAST_SUPPORT_SP:
+        if _outside(scale, staves) < LEAST_SUPPORT_SP:
             continue  # lines and beams of staves already found can look like a smaller staff
-        for staff in _of_size(dark, scale):
-            if not any(_overlap(staff, other) for other in staves):
-                staves.append(staff)
+        staves = _with_size(staves, dark, scale)
     return in_reading_order(staves)
+
+
+def staves_of_size(dark: Grey, scale: StaffScale) -> list[Staff]:
+    """Return the staves of one size in a darkness picture, in the order of `trace_staves`.
+
+    For callers that have both: together they are a fifth of the time of `trace_staves`.
+    """
+    return in_reading_order(_with_size([], dark, scale))
+
+
+def _with_size(staves: list[Staff], dark: Grey, scale: StaffScale) -> list[Staff]:
+    """Return the staves with those of another size that lie beside them."""
+    out = list(staves)
+    for staff in _of_size(dark, scale):
+        if not any(_overlap(staff, other) for other in out):
+            out.append(staff)
+    return out
 
 
 def _outside(scale: StaffScale, staves: list[Staff]) -> float:
@@ -63,7 +78,7 @@ def _of_size(dark: Grey, scale: StaffScale) -> list[Staff]:
 
 def _overlap(a: Staff, b: Staff) -> bool:
     x0, x1 = max(a.x0_px, b.x0_px), min(a.x1_px, b.x1_px)
-    if x1 <= x0:
+    if x1 <= x0 or a.ys_px.max() < b.ys_px.min() or b.ys_px.max() < a.ys_px.min():
         return False
     first, second = a.lines_at((x0 + x1) / 2), b.lines_at((x0 + x1) / 2)
     return bool(first[0] < second[-1] and second[0] < first[-1])

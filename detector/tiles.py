@@ -6,20 +6,24 @@ beams, hairpins, braces) come in pieces; pieces that cover each other in the ove
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from detector.decode import Detections
 from notation import boxes as geometry
 from notation.boxes import FloatArray, IntArray
 from notation.page import GreyImage
 
-#: Overlap of neighbouring tiles, staff spaces: compact symbols reach less than 4 from their centre.
-OVERLAP_SP = 8.0
+#: Paler than this is paper (255 is full ink).
+LEAST_INK = 64
+#: Sides of tiles are multiples of this, the network's coarsest cell, px.
+STEP_PX = 32
 #: A centre this far over the border of its tile's own ground still counts, staff spaces; suppression takes duplicates.
 SLACK_SP = 0.5
 #: Two pieces are one symbol when their parts in the common ground share at least this much (IoU).
@@ -39,13 +43,54 @@ class Tile:
     own: tuple[float, float, float, float]
 
 
-def lay_tiles(width: int, height: int, tile: tuple[int, int], overlap_px: int) -> list[Tile]:
-    """Return tiles of (height, width) `tile` that cover a page, evenly spread, overlapping by at least `overlap_px`."""
+def inked_part(dark: NDArray[np.uint8], margin_px: int) -> tuple[int, int, int, int]:
+    """Return x0, y0, x1, y1 of the part of a page that holds all its ink, and a margin; without ink the whole page.
+
+    Args:
+        dark: uint8 (H, W), 255 = full ink, as `detector.darkness` has it.
+        margin_px: paper that is kept on each side.
+    """
+    height, width = dark.shape
+    rows, columns = np.flatnonzero(dark.max(1) >= LEAST_INK), np.flatnonzero(dark.max(0) >= LEAST_INK)
+    if not len(rows):
+        return 0, 0, width, height
+    x0, y0 = max(0, int(columns[0]) - margin_px), max(0, int(rows[0]) - margin_px)
+    return x0, y0, min(width, int(columns[-1]) + 1 + margin_px), min(height, int(rows[-1]) + 1 + margin_px)
+
+
+def fitted_tile(width: int, height: int, longest_px: int, overlap_px: int) -> tuple[int, int]:
+    """Return (height, width) of the smallest tiles of which as few as possible cover a page.
+
+    Args:
+        width, height: what is to be covered, px.
+        longest_px: no side is longer; a multiple of `STEP_PX`.
+        overlap_px: least overlap of neighbours.
+
+    Raises:
+        ValueError: the longest side is no multiple of `STEP_PX`, or not longer than the overlap.
+    """
+    if longest_px % STEP_PX or longest_px <= overlap_px:
+        raise ValueError(f"expected a multiple of {STEP_PX} px that is longer than the overlap, got {longest_px}")
+    return _fitted_side(height, longest_px, overlap_px), _fitted_side(width, longest_px, overlap_px)
+
+
+def _fitted_side(length: int, longest: int, overlap: int) -> int:
+    count = 1 if length <= longest else math.ceil((length - overlap) / (longest - overlap))
+    return max(1, math.ceil((length + (count - 1) * overlap) / count / STEP_PX)) * STEP_PX
+
+
+def lay_tiles(
+    width: int, height: int, tile: tuple[int, int], overlap_px: int, *, left: int = 0, top: int = 0
+) -> list[Tile]:
+    """Return tiles of (height, width) `tile` that cover a page, evenly spread, overlapping by at least `overlap_px`.
+
+    With `left` and `top`, a part of the page is covered that begins there.
+    """
     columns, rows = _origins(width, tile[1], overlap_px), _origins(height, tile[0], overlap_px)
     return [
-        Tile(x, y, tile[1], tile[0], (left, top, right, bottom))
-        for y, (top, bottom) in zip(rows, _grounds(rows, tile[0], height), strict=True)
-        for x, (left, right) in zip(columns, _grounds(columns, tile[1], width), strict=True)
+        Tile(left + x, top + y, tile[1], tile[0], (left + x0, top + y0, left + x1, top + y1))
+        for y, (y0, y1) in zip(rows, _grounds(rows, tile[0], height), strict=True)
+        for x, (x0, x1) in zip(columns, _grounds(columns, tile[1], width), strict=True)
     ]
 
 
@@ -119,7 +164,9 @@ def _is_cut(boxes: FloatArray, frames: FloatArray, inner: np.ndarray, margin: fl
 
 def _same_symbol(found: Detections, tile_of: IntArray, frames: FloatArray) -> list[tuple[int, int]]:
     """Return pairs of rows from different tiles that show one symbol."""
-    i, j, _ = geometry.overlapping_pairs(found.boxes, found.boxes)
+    x0, y0, x1, y1 = geometry.upright(found.boxes).T
+    hulls = shapely.box(x0, y0, x1, y1)
+    i, j = shapely.STRtree(hulls).query(hulls)
     keep = (i < j) & (found.labels[i] == found.labels[j]) & (tile_of[i] != tile_of[j])
     i, j = i[keep], j[keep]
     if not len(i):
@@ -129,7 +176,8 @@ def _same_symbol(found: Detections, tile_of: IntArray, frames: FloatArray) -> li
     ground = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
     shapes = geometry.polygons(found.boxes)
     a, b = shapely.intersection(shapes[i], ground), shapely.intersection(shapes[j], ground)
-    shared, total = shapely.area(shapely.intersection(a, b)), shapely.area(shapely.union(a, b))
+    shared = shapely.area(shapely.intersection(a, b))
+    total = shapely.area(a) + shapely.area(b) - shared
     same = (total > 0) & (shared >= SAME_OVERLAP * total)
     return list(zip(i[same].tolist(), j[same].tolist(), strict=True))
 

@@ -1,9 +1,8 @@
-"""The model file: finding it, reading what it says about itself, and running it on OpenVINO."""
+"""The model file: finding it, and reading what it says about itself."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -11,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from notation.boxes import FloatArray
 from notation.errors import WeightsError
-from notation.page import GreyImage
 from notation.vocabulary import vocabulary
 
 DEFAULT_WEIGHTS = "reader"
+#: The network of `detector.orientation_up`, which lies beside the readers and is none.
+UPRIGHT = "upright"
 _FORMAT = "detect-score-detector 1"
 
 
@@ -45,33 +44,6 @@ class ModelFacts:
     least_scores: Mapping[str, float] = field(default_factory=dict)
 
 
-class Network:
-    """A compiled model: one grey tile in, one table of cells out."""
-
-    def __init__(self, path: Path, threads: int | None = None) -> None:
-        """Compile `path`; raises `WeightsError` when it is no model of ours."""
-        import openvino
-
-        core = openvino.Core()
-        try:
-            model = core.read_model(path)
-            self.facts = _facts(_properties(model))
-        except (RuntimeError, KeyError, ValueError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise WeightsError(f"{path}: not a detector model of this version ({reason})") from error
-        shape = model.inputs[0].shape
-        self.tile_px = (int(shape[2]), int(shape[3]))
-        self._compiled = core.compile_model(model, "CPU", _plugin_settings(core, threads))
-        self._request = self._compiled.create_infer_request()
-
-    def __call__(self, tile: GreyImage) -> NDArray[np.float32]:
-        """Return the table (4 + C + 1, A) of one uint8 tile of exactly `tile_px`; see `detector.decode`."""
-        grey = tile.astype(np.float32)[None, None]
-        self._request.infer({0: grey}, share_inputs=True)
-        table: NDArray[np.float32] = self._request.get_output_tensor(0).data[0]
-        return table
-
-
 def find_weights(name_or_path: str | Path | None) -> Path:
     """Return the model file for a path, the name of a shipped model, or None for the default.
 
@@ -90,7 +62,17 @@ def find_weights(name_or_path: str | Path | None) -> Path:
 def shipped_models() -> list[str]:
     """Return the names of the models inside the package."""
     folder = Path(str(files("detector").joinpath("weights")))
-    return sorted(path.stem for path in folder.glob("*.onnx")) if folder.is_dir() else []
+    models = sorted(path.stem for path in folder.glob("*.onnx")) if folder.is_dir() else []
+    return [name for name in models if name != UPRIGHT]
+
+
+def facts_of(model: Any) -> ModelFacts:
+    """Return what an OpenVINO model that was read from one of our files says about itself.
+
+    Raises:
+        KeyError, ValueError: it is none of ours, or of another version.
+    """
+    return _facts(_properties(model))
 
 
 def _properties(model: Any) -> dict[str, str]:
@@ -116,12 +98,3 @@ def _facts(properties: dict[str, str]) -> ModelFacts:
         sources=tuple(json.loads(properties["sources"])),
         least_scores=json.loads(properties.get("least_scores", "{}")),
     )
-
-
-def _plugin_settings(core: Any, threads: int | None) -> dict[str, Any]:
-    can = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": "bf16" if "BF16" in can else "f32",
-        "INFERENCE_NUM_THREADS": threads or len(os.sched_getaffinity(0)),
-    }

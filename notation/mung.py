@@ -8,7 +8,7 @@ Source: https://github.com/OMR-Research/mung, the `Nodes` format of version 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -47,11 +47,17 @@ class _Node:
 
 
 def read_mung(
-    path: PathLike, *, width_px: int = 0, height_px: int = 0, drop_duplicates: bool = False
+    path: PathLike,
+    *,
+    width_px: int = 0,
+    height_px: int = 0,
+    drop_duplicates: bool = False,
+    class_of: Callable[[object], int | None] = loose.class_id,
 ) -> tuple[Reading, NotationGraph, ConversionReport]:
     """Read a graph; the size is used where the file, as most, does not tell the size of its page.
 
-    Links without the name of a relation get the one that the grammar has for their two classes.
+    Links without the name of a relation get the one that the grammar has for their two classes. `class_of` gives the
+    class of a name, None for symbols to leave out; other class sets have other names.
 
     Raises:
         InputError: the file cannot be opened.
@@ -59,7 +65,7 @@ def read_mung(
     """
     root = _root(path)
     report = ConversionReport()
-    nodes = [node for one in root.iter("Node") if (node := _node(one, report)) is not None]
+    nodes = [node for one in root.iter("Node") if (node := _node(one, report, class_of)) is not None]
     symbols, order = Symbols.of(
         [node.box for node in nodes],
         [node.class_id for node in nodes],
@@ -157,10 +163,10 @@ def _typed(key: str, value: object) -> tuple[str, str]:
     raise ValueError(f"expected node attributes to be text, numbers or None, and *_ql fractions, got {key}={value!r}")
 
 
-def _node(element: etree._Element, report: ConversionReport) -> _Node | None:
+def _node(element: etree._Element, report: ConversionReport, class_of: Callable[[object], int | None]) -> _Node | None:
     node_id = loose.whole(element.findtext("Id"))
     name = (element.findtext("ClassName") or "").strip()
-    class_id = loose.class_id(name)
+    class_id = class_of(name)
     if node_id is None:
         report.count("broken annotation", f"a {name} without id")
         return None

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notation.graph import NotationGraph
+from notation.page_turn import PageTurn
 from notation.staff import Staff
 from notation.symbols import Symbols
 
@@ -19,12 +20,14 @@ class Reading:
     """The symbols and the traced staff lines of one page: all that reconstruction gets to see.
 
     Staff lines are traced in the picture, so they belong to the detector's side of the interface
-    (`docs/decisions/0002-staff-lines-cross-the-interface.md`). `symbols` and `staves` share one frame, page pixels.
+    (`docs/decisions/0002-staff-lines-cross-the-interface.md`). `symbols` and `staves` share one frame, page pixels of
+    the page as it stands upright; `turn` leads to the picture in the file where that one was turned.
     """
 
     symbols: Symbols
     staves: tuple[Staff, ...]
     source: str = ""  # file name of the page, for messages
+    turn: PageTurn | None = None  # None: the file's frame is the upright one
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,12 @@
      "staves": [{"xs_px": [x, x], "ys_px": [[y, y], ... five lines]}],
      "graph": {"edges": [[0, "stem", 1]], "nodes": {"0": {"staff": 0, "onset_ql": "3/4"}}}}
 
+A page that was turned to be read says so. Its page size, boxes and staff lines are those of the picture in the file;
+rows keep the order of the upright page, and each staff lists the points of its lines, from the upper line down:
+
+    {"turn": {"clockwise_quarters": 1, "clockwise_rest_rad": 0.02},
+     "staves": [{"lines_px": [[[x, y], [x, y], ...], ... five lines]}], ... all else as above}
+
 Boxes are as in `notation.boxes`. Node attributes whose name ends in `_ql` are fractions. `comments` and `graph` may be
 absent. Keys that are not known here are left alone, so that other tools can add their own.
 """
@@ -17,11 +23,12 @@ from fractions import Fraction
 import numpy as np
 
 from notation import loose_values as loose
-from notation.boxes import FloatArray, IntArray
+from notation.boxes import FloatArray, IntArray, as_boxes
 from notation.errors import ConfigurationError, FormatError
 from notation.files import Json, PathLike, read_json, write_json
 from notation.graph import NotationGraph
 from notation.page import Reading
+from notation.page_turn import PageTurn
 from notation.staff import Staff
 from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
@@ -60,10 +67,13 @@ def to_document(reading: Reading, graph: NotationGraph | None = None) -> dict[st
         "schema": SCHEMA,
         "version": VERSION,
         "source": reading.source,
-        "page": {"width_px": reading.symbols.width_px, "height_px": reading.symbols.height_px},
-        "symbols": _symbols_document(reading.symbols),
-        "staves": [{"xs_px": one.xs_px.tolist(), "ys_px": one.ys_px.tolist()} for one in reading.staves],
+        "page": _page_document(reading),
+        "symbols": _symbols_document(reading.symbols, reading.turn),
+        "staves": [_staff_document(one, reading.turn) for one in reading.staves],
     }
+    if reading.turn is not None:
+        turn = reading.turn
+        document["turn"] = {"clockwise_quarters": turn.quarters, "clockwise_rest_rad": turn.rest_rad}
     if graph is not None:
         if set(graph.nx.nodes) != set(range(len(reading.symbols))):
             raise ValueError(f"expected a graph of {len(reading.symbols)} symbols, got {len(graph)} nodes")
@@ -77,13 +87,14 @@ def from_document(document: Json) -> tuple[Reading, NotationGraph | None]:
     _check_version(top)
     page = loose.mapping(top.get("page"), "page")
     width_px, height_px = _size(page, "width_px"), _size(page, "height_px")
-    symbols, order = _symbols(loose.mapping(top.get("symbols"), "symbols"), width_px, height_px)
-    staves = tuple(_staff(one, number) for number, one in enumerate(loose.sequence(top.get("staves"), "staves")))
+    turn = None if top.get("turn") is None else _turn(loose.mapping(top["turn"], "turn"), width_px, height_px)
+    symbols, order = _symbols(loose.mapping(top.get("symbols"), "symbols"), width_px, height_px, turn)
+    staves = tuple(_staff(one, number, turn) for number, one in enumerate(loose.sequence(top.get("staves"), "staves")))
     source = top.get("source", "")
     if not isinstance(source, str):
         raise FormatError("expected source to be a text")
     graph = None if top.get("graph") is None else _graph(loose.mapping(top["graph"], "graph"), order)
-    return Reading(symbols, staves, source), graph
+    return Reading(symbols, staves, source, turn), graph
 
 
 def _check_version(top: dict[str, Json]) -> None:
@@ -96,10 +107,30 @@ def _check_version(top: dict[str, Json]) -> None:
         raise FormatError(f"written by a newer detect-score (version {version}, this one reads up to {VERSION})")
 
 
-def _symbols_document(symbols: Symbols) -> Json:
+def _page_document(reading: Reading) -> Json:
+    frame = reading.symbols if reading.turn is None else reading.turn
+    return {"width_px": frame.width_px, "height_px": frame.height_px}
+
+
+def _staff_document(staff: Staff, turn: PageTurn | None) -> Json:
+    if turn is None:
+        return {"xs_px": staff.xs_px.tolist(), "ys_px": staff.ys_px.tolist()}
+    return {"lines_px": turn.points_to_file(staff.points()).tolist()}
+
+
+def _turn(columns: dict[str, Json], width_px: int, height_px: int) -> PageTurn:
+    quarters, rest = columns.get("clockwise_quarters"), columns.get("clockwise_rest_rad")
+    if not isinstance(quarters, int) or isinstance(quarters, bool) or quarters not in range(4):
+        raise FormatError(f"expected turn.clockwise_quarters to be 0, 1, 2 or 3, got {quarters!r}")
+    if not isinstance(rest, int | float) or isinstance(rest, bool) or not abs(rest) <= np.pi / 4:
+        raise FormatError(f"expected turn.clockwise_rest_rad within an eighth of a circle, got {rest!r}")
+    return PageTurn(quarters, float(rest), width_px, height_px)
+
+
+def _symbols_document(symbols: Symbols, turn: PageTurn | None) -> Json:
     columns: dict[str, Json] = {
         "classes": list(symbols.names),
-        "boxes": symbols.boxes.tolist(),
+        "boxes": (symbols.boxes if turn is None else turn.boxes_to_file(symbols.boxes)).tolist(),
         "scores": symbols.scores.tolist(),
     }
     if any(symbols.comments):
@@ -107,12 +138,18 @@ def _symbols_document(symbols: Symbols) -> Json:
     return columns
 
 
-def _symbols(columns: dict[str, Json], width_px: int, height_px: int) -> tuple[Symbols, IntArray]:
+def _symbols(
+    columns: dict[str, Json], width_px: int, height_px: int, turn: PageTurn | None
+) -> tuple[Symbols, IntArray]:
     names = _texts(columns.get("classes"), "symbols.classes")
     comments = _texts(columns["comments"], "symbols.comments") if "comments" in columns else None
     try:
+        boxes = as_boxes(_numbers(columns.get("boxes"), "symbols.boxes"))
+        if turn is not None:
+            boxes = turn.boxes_to_upright(boxes)
+            width_px, height_px = turn.upright_size_px
         return Symbols.of(
-            _numbers(columns.get("boxes"), "symbols.boxes"),
+            boxes,
             [vocabulary().id_of(name) for name in names],
             _numbers(columns.get("scores"), "symbols.scores"),
             width_px=width_px,
@@ -123,12 +160,24 @@ def _symbols(columns: dict[str, Json], width_px: int, height_px: int) -> tuple[S
         raise FormatError(f"symbols: {error}") from error
 
 
-def _staff(value: Json, number: int) -> Staff:
+def _staff(value: Json, number: int, turn: PageTurn | None) -> Staff:
     where = f"staves[{number}]"
     columns = loose.mapping(value, where)
+    if turn is not None:
+        return _turned_staff(_numbers(columns.get("lines_px"), f"{where}.lines_px"), where, turn)
     xs, ys = (_numbers(columns.get(key), f"{where}.{key}") for key in ("xs_px", "ys_px"))
     try:
         return Staff.of(xs, ys)
+    except ValueError as error:
+        raise FormatError(f"{where}: {error}") from error
+
+
+def _turned_staff(lines: FloatArray, where: str, turn: PageTurn) -> Staff:
+    if lines.ndim != 3 or lines.shape[2] != 2 or len(lines) == 0:
+        raise FormatError(f"expected {where}.lines_px to hold five lines of points, got shape {lines.shape}")
+    upright = turn.points_to_upright(lines)
+    try:
+        return Staff.of(upright[..., 0].mean(0), upright[..., 1])  # the lines share their knots up to rounding
     except ValueError as error:
         raise FormatError(f"{where}: {error}") from error
 

@@ -46,6 +46,10 @@ class Staff:
         tops = top + space * np.arange(LINE_COUNT)
         return cls.of([x0, x1], np.stack([tops, tops], 1))
 
+    def points(self) -> FloatArray:
+        """Return the knots of the five lines as points, (5, K, 2), page pixels."""
+        return np.stack([np.broadcast_to(self.xs_px, self.ys_px.shape), self.ys_px], -1)
+
     @property
     def x0_px(self) -> float:
         """The left end."""
@@ -89,8 +93,7 @@ class Staff:
     def affine(self, matrix: ArrayLike) -> Staff:
         """Return the staff moved by a 2 x 3 matrix that turns by less than a quarter circle."""
         transform = np.asarray(matrix, dtype=np.float64)
-        points = np.stack([np.broadcast_to(self.xs_px, self.ys_px.shape), self.ys_px], -1)
-        moved = points @ transform[:, :2].T + transform[:, 2]
+        moved = self.points() @ transform[:, :2].T + transform[:, 2]
         xs = moved[2, :, 0]  # knots of the middle line
         ys = np.stack([_extended(xs, line[:, 0], line[:, 1]) for line in moved])
         return Staff.of(xs, ys)

@@ -22,15 +22,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from notation import boxes as geometry
-from notation.boxes import FloatArray, IntArray
+from notation.boxes import FloatArray
 from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
-from realscores_eval.matching import BoolArray, Mode, Shape, hits
+from realscores_eval.matching import BoolArray, Mode, Shape
+from realscores_eval.pool import Pool, pool_pages
 from realscores_eval.scored_page import ScoredPage
 
 #: The ten thresholds whose mean is COCO's mAP.
@@ -68,6 +69,7 @@ class Evaluation:
 
     Attributes:
         classes: every class with truth or detections, by id.
+        pool: what was matched, of which `classes` are the figures; for curves and intervals.
         failures: (page, cause) of the pages that counted as a complete miss.
         flat_truth_count: true boxes without area, which no detection can overlap.
         widen_sp: 0, or the least side in staff spaces to which true and found boxes were widened before matching.
@@ -76,6 +78,7 @@ class Evaluation:
     mode: Mode
     shape: Shape
     classes: tuple[ClassScore, ...]
+    pool: Pool = field(compare=False, repr=False)
     page_count: int
     failures: tuple[tuple[str, str], ...] = ()
     flat_truth_count: int = 0
@@ -140,11 +143,12 @@ def evaluate(
     """
     ids = None if classes is None else [vocabulary().id_of(name) for name in classes]
     ready = [_prepared(page, mode, widen_sp, ids) for page in pages]
-    pooled = _pool([page for page, _ in ready], shape, mode)
+    pool = pool_pages([page for page, _ in ready], shape, mode, THRESHOLDS)
     return Evaluation(
         mode=mode,
         shape=shape,
-        classes=pooled,
+        classes=tuple(_class_score(one, pool) for one in pool.class_ids),
+        pool=pool,
         page_count=len(ready),
         failures=tuple((page.name, page.failure) for page, _ in ready if page.found is None),
         flat_truth_count=sum(flat for _, flat in ready),
@@ -200,23 +204,8 @@ def _only(symbols: Symbols, ids: Sequence[int]) -> Symbols:
     return symbols.select(np.isin(symbols.class_ids, ids))
 
 
-def _pool(pages: Sequence[ScoredPage], shape: Shape, mode: Mode) -> tuple[ClassScore, ...]:
-    read = [(page.truth, page.found) for page in pages if page.found is not None]
-    none = np.zeros(0)
-    truth_ids = np.concatenate([none, *(page.truth.class_ids for page in pages)]).astype(np.int64)
-    found_ids = np.concatenate([none, *(found.class_ids for _, found in read)]).astype(np.int64)
-    scores = np.concatenate([none, *(found.scores for _, found in read)])
-    right = np.concatenate(
-        [np.zeros((0, len(THRESHOLDS)), bool), *(hits(truth, found, shape, mode, THRESHOLDS) for truth, found in read)]
-    )
-    ids: list[int] = np.union1d(truth_ids, found_ids).tolist()
-    return tuple(_class_score(one, truth_ids, found_ids, scores, right) for one in ids)
-
-
-def _class_score(
-    class_id: int, truth_ids: IntArray, found_ids: IntArray, scores: FloatArray, right: BoolArray
-) -> ClassScore:
-    truth_count = int((truth_ids == class_id).sum())
-    rows = found_ids == class_id
-    ap = tuple(average_precision(scores[rows], column, truth_count) for column in right[rows].T)
+def _class_score(class_id: int, pool: Pool) -> ClassScore:
+    truth_count = int((pool.truth_ids == class_id).sum())
+    rows = pool.found_ids == class_id
+    ap = tuple(average_precision(pool.scores[rows], column, truth_count) for column in pool.right[rows].T)
     return ClassScore(vocabulary().name_of(class_id), truth_count, int(rows.sum()), ap)

@@ -25,10 +25,11 @@ def deepscores_pages(annotations: PathLike, proposals: PathLike, *, shape: Shape
     pages, _ = read_deepscores(annotations)
     sizes_px = {page.image_id: (page.reading.symbols.width_px, page.reading.symbols.height_px) for page in pages}
     found, _ = read_proposals(proposals, sizes_px)
-    return [ScoredPage(_truth(page, shape, mode), found[page.image_id], page.reading.source) for page in pages]
+    return [ScoredPage(truth_of(page, shape, mode), found[page.image_id], page.reading.source) for page in pages]
 
 
-def _truth(page: DeepScoresPage, shape: Shape, mode: Mode) -> Symbols:
+def truth_of(page: DeepScoresPage, shape: Shape, mode: Mode) -> Symbols:
+    """Return the true symbols of a page as one kind of box and one mode count them."""
     symbols = page.reading.symbols
     kept = page.areas_px2 > 0 if mode == "standard" else np.ones(len(symbols), bool)
     boxes = symbols.boxes if shape == "oriented" else geometry.from_upright(page.upright_px)

@@ -24,11 +24,16 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of one detection and one true symbol of its class that share area; columns of shape (P,)."""
+    """Pairs of one detection and one true symbol that share area; columns of shape (P,)."""
 
     found: IntArray
     truth: IntArray
     overlap: FloatArray
+
+    @property
+    def turned(self) -> Pairs:
+        """The same pairs with detections and true symbols in each other's place."""
+        return Pairs(self.truth, self.found, self.overlap)
 
     def where(self, keep: BoolArray) -> Pairs:
         """Return the pairs of a mask of shape (P,)."""
@@ -51,13 +56,27 @@ def class_pairs(truth: Symbols, found: Symbols, shape: Shape, mode: Mode) -> Pai
     return Pairs(i, j, overlap)
 
 
+def all_pairs(truth: Symbols, found: Symbols, shape: Shape) -> Pairs:
+    """Return every pair of a detection and a true symbol, of whatever classes, that share area; overlap over union."""
+    return Pairs(*geometry.overlapping_pairs(_shaped(found.boxes, shape), _shaped(truth.boxes, shape)))
+
+
+def best_partners(pairs: Pairs, found_count: int) -> tuple[FloatArray, IntArray]:
+    """Return the best overlap of each detection and the row of that true symbol, 0 and -1 without any."""
+    overlap, row = np.zeros(found_count), np.full(found_count, -1, np.int64)
+    order = np.lexsort((-pairs.truth, pairs.overlap))  # the last one written stays: best overlap, lowest row
+    overlap[pairs.found[order]] = pairs.overlap[order]
+    row[pairs.found[order]] = pairs.truth[order]
+    return overlap, row
+
+
 def match_legacy(pairs: Pairs, scores: FloatArray) -> FloatArray:
     """Return the overlap of each detection with the true symbol that it takes, shape (N,), 0 where it takes none.
 
     As the OBBAnns toolkit of DeepScoresV2 does it: the *least* certain detection chooses first, and takes the best
     true symbol that is left above an overlap of 0.2. A poor duplicate can so steal the symbol of a good detection.
     """
-    return _greedy(pairs.where(pairs.overlap > LEGACY_FLOOR), scores)
+    return _greedy(pairs.where(pairs.overlap > LEGACY_FLOOR), scores)[0]
 
 
 def match_standard(pairs: Pairs, scores: FloatArray, threshold: float) -> FloatArray:
@@ -65,7 +84,18 @@ def match_standard(pairs: Pairs, scores: FloatArray, threshold: float) -> FloatA
 
     This is the assignment of COCO (Lin et al. 2014).
     """
-    return _greedy(pairs.where(pairs.overlap >= threshold * (1 - _ROUNDING)), -scores)
+    return _greedy(pairs.where(reaches(pairs.overlap, threshold)), -scores)[0]
+
+
+def truth_taken(pairs: Pairs, scores: FloatArray, threshold: float) -> IntArray:
+    """Return the row of the true symbol that each detection takes in standard mode, shape (N,), -1 for none."""
+    return _greedy(pairs.where(reaches(pairs.overlap, threshold)), -scores)[1]
+
+
+def reaches(overlap: FloatArray, threshold: float) -> BoolArray:
+    """Return whether each overlap is at least the threshold, up to rounding."""
+    enough: BoolArray = overlap >= threshold * (1 - _ROUNDING)
+    return enough
 
 
 def hits(truth: Symbols, found: Symbols, shape: Shape, mode: Mode, thresholds: tuple[float, ...]) -> BoolArray:
@@ -73,15 +103,18 @@ def hits(truth: Symbols, found: Symbols, shape: Shape, mode: Mode, thresholds: t
     pairs = class_pairs(truth, found, shape, mode)
     if mode == "legacy":
         taken = match_legacy(pairs, found.scores)
-        columns = [taken >= threshold * (1 - _ROUNDING) for threshold in thresholds]
+        columns = [reaches(taken, threshold) for threshold in thresholds]
     else:
         columns = [match_standard(pairs, found.scores, threshold) > 0 for threshold in thresholds]
     return np.stack(columns, 1)
 
 
-def _greedy(pairs: Pairs, rank: FloatArray) -> FloatArray:
-    """Let the detections choose in ascending rank; among equal ranks the best overlap goes first."""
-    taken = np.zeros(len(rank))
+def _greedy(pairs: Pairs, rank: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Let the detections choose in ascending rank; among equal ranks the best overlap goes first.
+
+    Returns the overlap that each detection got and the row of its true symbol, 0 and -1 where it got none.
+    """
+    taken, partner = np.zeros(len(rank)), np.full(len(rank), -1, np.int64)
     order = np.lexsort((pairs.truth, pairs.found, -pairs.overlap, rank[pairs.found]))
     used_found, used_truth = set(), set()
     columns = (pairs.found[order].tolist(), pairs.truth[order].tolist(), pairs.overlap[order].tolist())
@@ -89,8 +122,8 @@ def _greedy(pairs: Pairs, rank: FloatArray) -> FloatArray:
         if found not in used_found and truth not in used_truth:
             used_found.add(found)
             used_truth.add(truth)
-            taken[found] = overlap
-    return taken
+            taken[found], partner[found] = overlap, truth
+    return taken, partner
 
 
 def _shaped(boxes: FloatArray, shape: Shape) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import TypeAlias
 
 from realscores_eval.average_precision import ClassScore, Evaluation
@@ -35,6 +36,13 @@ class Table:
         rule = ["---:" if right else "---" for right in self._numeric()]
         cells = [list(self.head), rule, *([_shown(cell).replace("|", "\\|") for cell in row] for row in self.rows)]
         return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+    def html(self) -> str:
+        """Return the table in HTML."""
+        right = self._numeric()
+        lines = [_html_row("th", self.head, right)]
+        lines += [_html_row("td", [_shown(cell) for cell in row], right) for row in self.rows]
+        return f"<table>{''.join(lines)}</table>"
 
     def _numeric(self) -> list[bool]:
         columns = [[row[k] for row in self.rows] for k in range(len(self.head))]
@@ -111,6 +119,13 @@ def _shown(cell: Cell) -> str:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return "-"
     return f"{cell:.4f}" if isinstance(cell, float) else str(cell)
+
+
+def _html_row(tag: str, cells: Sequence[str], right: Sequence[bool]) -> str:
+    marks = [' class="number"' if numeric else "" for numeric in right]
+    return (
+        f"<tr>{''.join(f'<{tag}{mark}>{escape(cell)}</{tag}>' for cell, mark in zip(cells, marks, strict=True))}</tr>"
+    )
 
 
 def _padded(text: str, width: int, right: bool) -> str:

@@ -76,7 +76,7 @@ def document(result: ThreeLines) -> dict[str, Any]:
         "schema": SCHEMA,
         "version": VERSION,
         "lines": {line: _notes_document(result.notes(line)) for line in NOTE_LINES if result.notes(line)},
-        "average_precision": [_evaluation_document(one) for one in result.evaluations],
+        "average_precision": [evaluation_document(one) for one in result.evaluations],
         "pages": [_page_document(page) for page in result.pages],
     }
 
@@ -119,7 +119,8 @@ def _tallies(scores: NoteScores) -> dict[str, Any]:
     }
 
 
-def _evaluation_document(one: Evaluation) -> dict[str, Any]:
+def evaluation_document(one: Evaluation) -> dict[str, Any]:
+    """Return the figures of one kind of box and mode as a JSON value."""
     means = {"AP25": one.mean(0.25), "AP50": one.mean(0.5), "mAP": one.mean(None)}
     weighted = {name: one.mean(level, weighted=True) for name, level in (("AP25", 0.25), ("AP50", 0.5), ("mAP", None))}
     classes = {

@@ -32,7 +32,7 @@ from notation.page import LabelledPage
 from notation.reading_json import read_reading, write_reading
 from synth import excerpt, masks, sources
 from synth.sources import Piece, Split, split_of
-from synth.style import random_style
+from synth.variety import PLAIN, Variety
 from synth.verovio_engraver import draw
 from synth.verovio_page import DrawnPage
 from synth.worker_pool import run_jobs
@@ -55,12 +55,14 @@ class Recipe:
         pages: pages a piece; long pieces are cut to a random excerpt of about that length. None engraves everything.
         seed: seed of styles and excerpts, together with the piece's id and variant.
         masks: write class and instance segmentation too.
+        variety: what some pieces get beside their music.
     """
 
     out: str
     pages: int | None
     seed: int
     masks: bool = False
+    variety: Variety = PLAIN
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def write_dataset(
     variants: int = 1,
     with_masks: bool = False,
     limit_s: float = 120.0,
+    variety: Variety = PLAIN,
 ) -> Counter[str]:
     """Engrave `pieces` into the folder `out`; pieces that are finished there already are skipped.
 
@@ -97,6 +100,7 @@ def write_dataset(
         variants: engrave each piece so many times, each time with another excerpt and style.
         with_masks: write class and instance segmentation too; costs about half as much time again.
         limit_s: a piece that takes longer is reported and left out.
+        variety: decorations, small staves and fonts that some pieces get.
 
     Returns:
         How many pages each split holds now, and under "failed" how many pieces of this run failed.
@@ -112,7 +116,7 @@ def write_dataset(
         raise OutputError(f"{out}: cannot be written ({error})") from error
     jobs = [_Job(piece, variant) for variant in range(variants) for piece in pieces]
     open_jobs = [job for job in jobs if not (folder / "pieces" / f"{job.slug}.json").exists()]
-    work = partial(_engrave_job, recipe=Recipe(str(out), pages, seed, with_masks))
+    work = partial(_engrave_job, recipe=Recipe(str(out), pages, seed, with_masks, variety))
     failed = 0
     bar = tqdm(run_jobs(work, open_jobs, workers, limit_s), total=len(open_jobs), unit="piece", file=sys.stderr)
     for outcome in bar:
@@ -124,10 +128,11 @@ def write_dataset(
 
 def _engrave_job(job: _Job, recipe: Recipe) -> int:
     rng = np.random.default_rng([recipe.seed, job.variant, int(_digest(job.piece.id), 16)])
+    dress = recipe.variety.dress([recipe.seed, job.variant, int(_digest(job.piece.id), 16), 1])
     text = sources.read_text(job.piece)
-    style = random_style(rng)
-    if sources.is_musicxml(text) and recipe.pages is not None:
-        text = _random_excerpt(text, recipe.pages, rng)
+    style = dress.style(rng)
+    if sources.is_musicxml(text):
+        text = dress.music(text if recipe.pages is None else _random_excerpt(text, recipe.pages, rng))
     made = draw(text, style, job.piece.id, partial(_run_of_pages, most=recipe.pages, rng=rng))
     pages = [_write_page(Path(recipe.out), job, drawn, recipe.masks) for drawn in made if drawn.page.reading.staves]
     if not pages:

@@ -7,7 +7,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from synth.dataset import gather, write_image
 from synth.lilypond_engraver import engrave
 from synth.lilypond_style import LilypondStyle, random_lilypond_style
 from synth.sources import Piece, split_of
+from synth.variety import PLAIN, Dress, Variety
 from synth.worker_pool import run_jobs
 
 #: Notes that the first attempt puts on a page; each further attempt takes `_SHRINK` of the one before.
@@ -36,12 +37,14 @@ _DRAWN_SHARE = 0.95
 
 @dataclass(frozen=True)
 class LilypondRecipe:
-    """What is made of each piece: one page, in a style drawn from `seed` and the piece's id."""
+    """What is made of each piece: one page, in a style drawn from `seed` and the piece's id.
+
+    Of `variety` the decorations and LilyPond's fonts are used; small staves are Verovio's.
+    """
 
     out: str
     seed: int = 0
-    font_folder: str = ""
-    fonts: tuple[str, ...] = ("emmentaler",)
+    variety: Variety = PLAIN
 
 
 def write_lilypond_set(
@@ -73,16 +76,23 @@ def write_lilypond_set(
 
 def _slug(piece: Piece) -> str:
     word = re.sub(r"[^A-Za-z0-9]+", "-", piece.id)[-50:].strip("-")
-    return f"{word}-{hashlib.sha256(piece.id.encode()).hexdigest()[:8]}-lily"
+    return f"{word}-{_digest(piece)}-lily"
+
+
+def _digest(piece: Piece) -> str:
+    return hashlib.sha256(piece.id.encode()).hexdigest()[:8]
 
 
 def _one_page(piece: Piece, recipe: LilypondRecipe) -> str:
-    rng = np.random.default_rng([recipe.seed, int(hashlib.sha256(piece.id.encode()).hexdigest()[:8], 16)])
+    rng = np.random.default_rng([recipe.seed, int(_digest(piece), 16)])
     text = sources.read_text(piece)
     if not sources.is_musicxml(text):
         raise FormatError("LilyPond reads MusicXML only")
-    style = random_lilypond_style(rng, recipe.font_folder, recipe.fonts)
-    page = page_of(text, style, piece.id, rng)
+    dress = replace(recipe.variety, small_staves=0.0).dress([recipe.seed, int(_digest(piece), 16), 1])
+    folders = {font.name: font.folder for font in recipe.variety.shelf.lilypond}
+    style = random_lilypond_style(rng, fonts=("emmentaler", *folders))
+    style = replace(style, font_folder=folders.get(style.font, ""))
+    page = page_of(text, style, piece.id, rng, dress)
     _check(page)
     _write(Path(recipe.out), _slug(piece), piece, page)
     return _slug(piece)
@@ -109,8 +119,8 @@ def note_count(musicxml: str) -> int:
     return sum(note.find("rest") is None and note.get("print-object") != "no" for note in notes)
 
 
-def page_of(musicxml: str, style: LilypondStyle, piece: str, rng: np.random.Generator) -> LabelledPage:
-    """Return one page from a random place of the music, shortening the excerpt until it fits.
+def page_of(musicxml: str, style: LilypondStyle, piece: str, rng: np.random.Generator, dress: Dress) -> LabelledPage:
+    """Return one page from a random place of the music in its `dress`, shortening the excerpt until it fits.
 
     Raises:
         FormatError: LilyPond cannot engrave it, or even a short excerpt takes more than one page.
@@ -120,7 +130,8 @@ def page_of(musicxml: str, style: LilypondStyle, piece: str, rng: np.random.Gene
     first = 0 if rng.random() < 0.4 else int(rng.integers(0, max(1, len(counts) * 2 // 3)))
     for _ in range(_ATTEMPTS):
         last = excerpt.window(counts, first, round(wanted))
-        pages = engrave(excerpt.measures(musicxml, first, last, half_ties=False), style, piece)
+        text = dress.music(excerpt.measures(musicxml, first, last, half_ties=False))
+        pages = engrave(text, style, piece)
         if len(pages) == 1:
             return pages[0]
         wanted *= _SHRINK

@@ -39,6 +39,8 @@ _ORIENTED = frozenset(
      "graceNoteSlash")
 )  # fmt: skip
 _LIMIT_S = 120.0
+#: Fontconfig takes fonts from this folder of the user's data.
+_FONTCONFIG_FOLDER = "fonts"
 #: What LilyPond says when the music that it was given is not the music of the score.
 _LOST_MUSIC = re.compile(r"bar check failed|error: ")
 #: Indent of the first system, room for the names of the players, in staff spaces; the others get half.
@@ -135,7 +137,7 @@ def _svgs(musicxml: str, style: LilypondStyle, programs: Path) -> list[str]:
         if not music.exists():
             raise FormatError("musicxml2ly cannot read this text as music")
         (folder / "page.ly").write_text(_preamble(style) + music.read_text(encoding="utf-8"), encoding="utf-8")
-        includes = [f"--include={one}" for one in _font_folders(folder, style)]
+        includes = [f"--include={one}" for one in _font_folders(folder, style, programs)]
         command = ["lilypond", "--svg", "--loglevel=WARNING", "-dno-point-and-click", *includes, "page.ly"]
         if _LOST_MUSIC.search(_run(command, folder, programs)):
             raise FormatError("musicxml2ly lost some of the music on the way to LilyPond")
@@ -169,25 +171,33 @@ def _hidden_rest(gap: etree._Element, after: etree._Element | None) -> etree._El
     return rest
 
 
-def _font_folders(folder: Path, style: LilypondStyle) -> list[Path]:
+def _font_folders(folder: Path, style: LilypondStyle, programs: Path) -> list[Path]:
     """Return where LilyPond shall look for a replacement font, after filling in its missing SVG sizes in `folder`.
 
     LilyPond wants an SVG file for each of its eight optical sizes; replacement fonts often come with size 20 alone.
+    Digits and dynamics are set as words, for which the font must also lie where `_run` tells fontconfig to look. Fonts
+    without braces get Emmentaler's.
     """
     if style.font == "emmentaler":
         return []
-    source, made = Path(style.font_folder) / style.font, folder / "svg"
-    shutil.copytree(source / "svg", made)
-    for otf in (source / "otf").glob(f"{style.font}-*.otf"):
-        wanted = made / f"{otf.stem}.svg"
+    source, drawings, outlines = Path(style.font_folder) / style.font, folder / "svg", folder / _FONTCONFIG_FOLDER
+    shutil.copytree(source / "svg", drawings)
+    shutil.copytree(source / "otf", outlines)
+    for otf in outlines.glob(f"{style.font}-*.otf"):
+        wanted = drawings / f"{otf.stem}.svg"
         if not wanted.exists():
-            shutil.copyfile(made / f"{style.font}-20.svg", wanted)
-    return [source / "otf", made]
+            shutil.copyfile(drawings / f"{style.font}-20.svg", wanted)
+    brace = outlines / f"{style.font}-brace.otf"
+    if not brace.exists():
+        shutil.copyfile(_own_fonts(programs) / "otf" / "emmentaler-brace.otf", brace)
+    return [outlines, drawings]
 
 
 def _run(command: Sequence[str], folder: Path, programs: Path) -> str:
     """Run a program of LilyPond and return what it says; it also complains about music that it draws well."""
     environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}", "LC_ALL": "C.UTF-8"}
+    if (folder / _FONTCONFIG_FOLDER).is_dir():
+        environment["XDG_DATA_HOME"] = str(folder)
     try:
         done = subprocess.run(
             [str(programs / command[0]), *command[1:]], cwd=folder, env=environment, timeout=_LIMIT_S, check=False,

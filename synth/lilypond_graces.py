@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def grace_marks(marks: Sequence[Mark]) -> Iterator[Mark]:
     heads = [mark for mark in marks if mark.name.startswith("notehead") and mark.name.endswith("Small")]
     slashes = [mark for mark in marks if mark.name == "graceNoteSlash"]
     for flag in flags:
-        stem = next((stem for stem in stems if _touches(stem, flag)), None)
+        stem = min((stem for stem in stems if _touches(stem, flag)), key=partial(_offset, flag), default=None)
         members = [] if stem is None else [head for head in heads if _touches(head, stem)]
         if stem is None or not members:
             continue
@@ -38,6 +39,11 @@ def _touches(first: Mark, second: Mark) -> bool:
     a, b = _hull(first), _hull(second)
     near = _TOUCH * min(a[3] - a[1], b[3] - b[1])
     return bool(a[0] < b[2] + near and b[0] < a[2] + near and a[1] < b[3] + near and b[1] < a[3] + near)
+
+
+def _offset(flag: Mark, stem: Mark) -> float:
+    """Return how far a stem stands from the left side of a flag, where the flag's own stem is."""
+    return abs(float(_hull(flag)[0] - _hull(stem)[0]))
 
 
 def _hull(mark: Mark) -> FloatArray:

@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from notation.boxes import FloatArray
 from notation.page import GreyImage
+from synth.rasteriser import gathered, spread
 from synth.svg_geometry import flattened, text_of, transform_of
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -25,6 +26,7 @@ _GLYPH = re.compile(r'<glyph glyph-name="([^"]+)"[^>]*?d="([^"]*)"', re.DOTALL)
 _FULL_SCALE = 0.004
 #: LilyPond's own text fonts, which it only calls "serif" and "sans" in its SVG.
 _SERIF, _SANS = "C059", "Nimbus Sans"
+_MICROTONAL = re.compile(r"accidentals\.M?-?\d")
 _CIRCLE = np.stack([np.cos(np.arange(16) * np.pi / 8), np.sin(np.arange(16) * np.pi / 8)], 1)
 
 
@@ -53,14 +55,15 @@ class Leaf:
 def glyph_names(folders: tuple[str, ...]) -> dict[str, str]:
     """Return glyph names by path data for all SVG fonts in `folders`, read once.
 
-    Where shapes share a drawing (the notehead of the note syllable "sol" is the common one), the shortest name holds.
+    Where shapes share a drawing (the notehead of the note syllable "sol" is the common one), the shortest name holds,
+    but no name of a microtonal accidental, which Gonville draws as the common ones.
     """
     names: dict[str, str] = {}
     for folder in folders:
         for path in sorted(Path(folder).glob("*.svg")):
             found = _GLYPH.findall(path.read_text(encoding="utf-8"))
             brace = path.stem.endswith("-brace")
-            for name, data in sorted(found, key=lambda one: len(one[0])):
+            for name, data in sorted(found, key=lambda one: (bool(_MICROTONAL.match(one[0])), len(one[0]))):
                 names.setdefault(_normal(data), "brace" if brace else name)
     return names
 
@@ -163,12 +166,12 @@ def _text_boxes(
     copies = [text for text in page.iter(f"{_SVG}text") if text_of(text)]
     for number, text in enumerate(copies, start=1):
         for element in text.iter():
-            element.set("fill", f"#{number:06x}")
+            element.set("fill", f"#{spread(number):06x}")
             element.set("text-rendering", "optimizeSpeed")
     for element in list(page.iter(*(_SVG + tag for tag in ("path", "polygon", "polyline", "line", "rect", "circle")))):
         element.set("display", "none")
     colours = np.asarray(cv2.imdecode(_png(page, font_files), cv2.IMREAD_COLOR)).astype(np.int64)
-    numbers = colours[..., 0] + 256 * colours[..., 1] + 65536 * colours[..., 2]
+    numbers = gathered(colours[..., 0] + 256 * colours[..., 1] + 65536 * colours[..., 2])
     numbers[numbers > len(texts)] = 0
     found = ndimage.find_objects(numbers, max_label=len(texts))
     return [

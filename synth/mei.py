@@ -12,6 +12,8 @@ _MEI = "{http://www.music-encoding.org/ns/mei}"
 _ID = "{http://www.w3.org/XML/1998/namespace}id"
 _TIMED = ("note", "chord", "rest", "space")
 _WHOLE_BAR = ("mRest", "mSpace", "multiRest", "mRpt", "mRpt2")
+#: The voices of an ossia are numbered from here, apart from those of its staff.
+_OSSIA_LAYERS = 100
 _DURATIONS = {"long": Fraction(16), "breve": Fraction(8)} | {str(2**n): Fraction(4, 2**n) for n in range(10)}
 
 
@@ -48,7 +50,7 @@ class MeiScore:
         self.part_of_staff = dict(_parts(root))
         self.events: dict[str, Event] = {}
         for measure in root.iter(f"{_MEI}measure"):
-            for staff in measure.iterchildren(f"{_MEI}staff"):
+            for staff in _staves(measure):
                 for layer in staff.iterchildren(f"{_MEI}layer"):
                     self._read_layer(measure, staff, layer)
 
@@ -70,7 +72,7 @@ class MeiScore:
                 Fraction(0) if tag in _WHOLE_BAR else onset,
                 element.get("dur", ""),
                 str(measure.get(_ID)),
-                int(layer.get("n", 1)),
+                int(layer.get("n", 1)) + (_OSSIA_LAYERS if staff.tag == f"{_MEI}oStaff" else 0),
                 number,
                 order,
             )
@@ -79,6 +81,15 @@ class MeiScore:
                 self.events[str(note.get(_ID))] = event
             if tag in _TIMED and not _is_grace(element):
                 onset += _written_ql(element) * ratio
+
+
+def _staves(measure: etree._Element) -> Iterator[etree._Element]:
+    """Iterate over the staves of a measure, those of ossias too."""
+    for child in measure.iterchildren(f"{_MEI}staff", f"{_MEI}ossia"):
+        if child.tag == f"{_MEI}ossia":
+            yield from child.iterchildren(f"{_MEI}staff", f"{_MEI}oStaff")
+        else:
+            yield child
 
 
 def _written_ql(element: etree._Element) -> Fraction:

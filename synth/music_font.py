@@ -22,19 +22,25 @@ from lxml import etree
 from notation.boxes import FloatArray
 from synth.svg_geometry import flattened
 
+#: What Verovio takes glyphs from that a font lacks.
+FALLBACK_FONT = "Leipzig"
 _UNITS_PER_EM = 1000
 #: SMuFL: individual notes, metronome marks, accidentals, dynamics; and their Unicode cousins.
 _WANTED = re.compile(r"^(E1[DEF].|ECA.|ECB.|E26.|E52.|E53.|266[DEF]|0020)$")
 
 
 @cache
-def music_font_file(font: str) -> str:
+def music_font_file(font: str, folder: str = "") -> str:
     """Return the path of an OpenType file of one of Verovio's fonts; it lasts as long as this process.
 
+    Args:
+        font: name of the font.
+        folder: where a font lies that Verovio does not carry, as `synth.smufl_archive` writes it.
+
     Raises:
-        OSError: Verovio has no such font, or no temporary file can be written.
+        OSError: there is no such font, or no temporary file can be written.
     """
-    data = _data()
+    data = Path(folder) if folder else _data()
     advances = dict(_advances(data / f"{font}.xml"))
     paths = {path.stem: path for path in sorted((data / font).glob("*.xml")) if _WANTED.match(path.stem)}
     builder = FontBuilder(_UNITS_PER_EM, isTTF=False)
@@ -63,9 +69,14 @@ def _folder() -> Path:
 
 
 @cache
-def outline(font: str, code: int) -> tuple[FloatArray, ...]:
-    """Return the contours of a glyph of one of Verovio's fonts, each (K, 2), in font units, y up; none if missing."""
-    path = _data() / font / f"{code:04X}.xml"
+def outline(font: str, folder: str, code: int, beside: int) -> tuple[FloatArray, ...]:
+    """Return the contours of a glyph, each (K, 2), in font units, y up; none if missing.
+
+    It comes from the font that draws the glyph `beside`: where a font of `folder` lacks that one, it is the fallback.
+    """
+    here = Path(folder) / font if folder else _data() / font
+    home = here if (here / f"{beside:04X}.xml").exists() else _data() / FALLBACK_FONT
+    path = home / f"{code:04X}.xml"
     if not path.exists():
         return ()
     drawn = etree.parse(str(path)).getroot().iter("{*}path")

@@ -21,6 +21,10 @@ from notation.page import GreyImage
 from synth.music_font import music_font_file
 
 _SVG = "{http://www.w3.org/2000/svg}"
+_COLOURS = 1 << 24
+#: An odd number near the golden section of all colours, and its inverse.
+_SPREAD = 0x9E3779
+_GATHER = pow(_SPREAD, -1, _COLOURS)
 _DRAWN = tuple(_SVG + tag for tag in ("use", "path", "polygon", "polyline", "rect", "ellipse"))
 
 
@@ -36,10 +40,18 @@ def text_font_files() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Rasteriser:
-    """Draws SVG pages with one family for words and one font for music signs within words."""
+    """Draws SVG pages with one family for words and one font for music signs within words.
+
+    Attributes:
+        text_family: family of words.
+        music_font, music_folder: the music font, and where it lies if Verovio does not carry it.
+        text_files: font files that hold further families of words.
+    """
 
     text_family: str
     music_font: str
+    music_folder: str = ""
+    text_files: tuple[str, ...] = ()
 
     def grey(self, svg: str) -> GreyImage:
         """Return the page as grey pixels on white paper, uint8 (height, width)."""
@@ -57,9 +69,23 @@ class Rasteriser:
     def _pixels(self, svg: str, mode: int) -> NDArray[np.uint8]:
         png = resvg_py.svg_to_bytes(
             svg_string=svg, background="#ffffff", serif_family=self.text_family, font_family=self.text_family,
-            font_files=[*text_font_files(), music_font_file(self.music_font)],
+            font_files=[*text_font_files(), *self.text_files, music_font_file(self.music_font, self.music_folder)],
         )  # fmt: skip
         return np.asarray(cv2.imdecode(np.frombuffer(bytes(png), np.uint8), mode), dtype=np.uint8)
+
+
+def spread(number: int) -> int:
+    """Return a colour 0xRRGGBB for a small number, far from those of its neighbours.
+
+    Where two words overlap their colours mix; the colours of successive numbers would mix to that of a third word.
+    """
+    return number * _SPREAD % _COLOURS
+
+
+def gathered(colours: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the numbers of which `colours` are the `spread` ones; mixed colours give numbers too large for words."""
+    numbers: NDArray[np.int32] = (colours.astype(np.int64) * _GATHER % _COLOURS).astype(np.int32)
+    return numbers
 
 
 def text_lines(texts: Sequence[etree._Element]) -> list[list[list[etree._Element]]]:
@@ -88,7 +114,7 @@ def line_boxes(
     """
     if not lines:
         return []
-    slices = ndimage.find_objects(rasteriser.numbers(_coloured(root, lines)), max_label=len(lines))
+    slices = ndimage.find_objects(gathered(rasteriser.numbers(_coloured(root, lines))), max_label=len(lines))
     return [
         None if one is None else np.array([one[1].start, one[0].start, one[1].stop, one[0].stop], dtype=np.float64)
         for one in slices
@@ -101,7 +127,7 @@ def _coloured(root: etree._Element, lines: Sequence[Sequence[etree._Element]]) -
     page = copy.deepcopy(root)
     for element, number in zip(list(page.iter(etree.Element)), order, strict=True):
         if number:
-            element.set("style", f"fill:#{number:06x};text-rendering:optimizeSpeed")
+            element.set("style", f"fill:#{spread(number):06x};text-rendering:optimizeSpeed")
             element.set("text-rendering", "optimizeSpeed")
         elif element.tag in _DRAWN:
             element.set("display", "none")

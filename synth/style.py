@@ -23,13 +23,16 @@ class Style:
     """An engraving style.
 
     Attributes:
-        font: SMuFL font, one of the engraver's.
+        font: SMuFL font, one of the engraver's or of `font_folder`.
+        font_folder: where a font lies that the engraver does not carry, see `synth.font_shelf`; "" for its own.
+        text_files: font files with families of words that the rasteriser does not find by itself.
         text_family: font family of words and lyrics, resolved by the rasteriser.
         width_px, height_px: page size.
         staff_space_px: distance of two staff lines.
         margin_px: left, right, top, bottom.
         options: further options of Verovio by their own names; other engravers ignore them.
         seed: seed of everything random below the style, such as element ids.
+        finger_look: SVG attributes of fingering digits, as pairs of name and value, in the place of the engraver's.
     """
 
     font: str = "Leipzig"
@@ -40,6 +43,9 @@ class Style:
     margin_px: tuple[int, int, int, int] = (80, 80, 80, 80)
     options: MappingProxyType[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     seed: int = 1
+    finger_look: tuple[tuple[str, str], ...] = ()
+    font_folder: str = ""
+    text_files: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle with the options as a plain dictionary, which a read-only view is not."""

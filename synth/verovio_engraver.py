@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import verovio
@@ -72,6 +73,12 @@ def options_of(style: Style) -> dict[str, Any]:
         "scale": 100, "unit": style.staff_space_px / 2, "pageWidth": style.width_px, "pageHeight": style.height_px,
         "pageMarginLeft": left, "pageMarginRight": right, "pageMarginTop": top, "pageMarginBottom": bottom,
         "font": style.font, "footer": "none", "dynamSingleGlyphs": True, "smuflTextFont": "none",
-        "xmlIdSeed": style.seed, "svgFormatRaw": True, "svgAdditionalAttribute": _ATTRIBUTES, "condense": "none",
+        "xmlIdSeed": style.seed, "svgFormatRaw": True, "svgAdditionalAttribute": _ATTRIBUTES,
     }  # fmt: skip
-    return dict(style.options) | fixed
+    custom = {"fontAddCustom": [archive_of(style)], "font": style.font} if style.font_folder else {}
+    return {"condense": "none"} | dict(style.options) | fixed | custom
+
+
+def archive_of(style: Style) -> str:
+    """Return the archive of a font that Verovio does not carry."""
+    return str(Path(style.font_folder) / f"{style.font}.zip")

@@ -13,12 +13,20 @@ _PARTS = ("notehead", "stem", "flag", "graceNoteSlash")
 
 
 def grace_marks(marks: list[Mark]) -> Iterator[Mark]:
-    """Yield one mark over head, stem, flag and slash of every small note that stands alone, without a beam."""
+    """Yield one mark over head, stem, flag and slash of every small note that stands alone, without a beam of its own.
+
+    A small note between the notes of a beam lies within that beam's group, but hangs on no beam.
+    """
     parts: dict[Group, list[Mark]] = {}
+    full: set[Group | None] = set()
     for mark in marks:
         note = mark.group.within("chord") or mark.group.within("note")
-        if note is not None and mark.name.startswith(_PARTS) and _is_grace(note) and note.within("beam") is None:
-            parts.setdefault(note, []).append(mark)
+        if note is not None and mark.name.startswith(_PARTS):
+            if _is_grace(note):
+                parts.setdefault(note, []).append(mark)
+            else:
+                full.add(note.within("beam"))
+    parts = {note: members for note, members in parts.items() if note.within("beam") in full | {None}}
     for note, members in parts.items():
         names = [mark.name for mark in members]
         if "stem" in names and any(name.endswith("Small") for name in names):

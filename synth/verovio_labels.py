@@ -46,10 +46,10 @@ def handlers() -> dict[str, Handler]:
         "stem": _stem, "beam": verovio_lines.beams, "beamSpan": verovio_lines.beams, "fTrem": verovio_lines.beams,
         "ledgerLines": _each("ledgerLine", "path"), "slur": _each("slur", "path"), "phrase": _each("slur", "path"),
         "tie": _each("tie", "path"), "lv": _each("tie", "path"), "gliss": _whole("glissando"),
-        "tupletBracket": _whole("tupletBracket"), "staff": _staff_lines, "hairpin": verovio_lines.hairpin,
-        "barLine": verovio_lines.barline, "system": verovio_lines.system_line, "grpSym": verovio_lines.group_symbol,
-        "voltaBracket": verovio_lines.ending, "ending": verovio_lines.ending, "octave": verovio_lines.octave,
-        "pedal": verovio_lines.pedal,
+        "tupletBracket": _whole("tupletBracket"), "staff": _staff_lines, "oStaff": _staff_lines,
+        "hairpin": verovio_lines.hairpin, "barLine": verovio_lines.barline, "system": verovio_lines.system_line,
+        "grpSym": verovio_lines.group_symbol, "voltaBracket": verovio_lines.ending, "ending": verovio_lines.ending,
+        "octave": verovio_lines.octave, "pedal": verovio_lines.pedal,
     }  # fmt: skip
     glyphs: dict[str, Handler] = {
         "notehead": _notehead, "note": _note, "accid": _accidental, "keyAccid": _key_accidental, "dots": _dots,
@@ -246,7 +246,7 @@ def _c_clef_name(page: Labeller, ink: Ink) -> str:
 
 def _numbered_clef(page: Labeller, ink: Ink, clef: str, number: str) -> None:
     """Split a clef from the number that touches it: what the plain clef's outline lacks is the number."""
-    plain = [apply(ink.matrix, contour) for contour in page.plain_outline(PLAIN_CLEFS[clef[:5]])]
+    plain = [apply(ink.matrix, contour) for contour in page.plain_outline(PLAIN_CLEFS[clef[:5]], ink.code)]
     where = page.staves.of_group(ink.group)
     if not plain:
         page.add(clef, [ink])

@@ -33,13 +33,14 @@ class Labeller:
     Attributes:
         staves: the staves of the page.
         heavy_px: line width above which a barline is a heavy one.
-        plain_outline: gives the contours of a glyph of the page's font in font units, each (K, 2); none if missing.
+        plain_outline: gives the contours of a glyph in font units, each (K, 2), none if missing, from the font that
+            drew a second glyph.
         marks: what was found so far, in drawing order; text has no points yet.
         unknown: glyphs and lines that no class stands for, counted by group and code point.
     """
 
     def __init__(
-        self, staves: StaffRows, heavy_px: float, plain_outline: Callable[[int], Sequence[FloatArray]]
+        self, staves: StaffRows, heavy_px: float, plain_outline: Callable[[int, int], Sequence[FloatArray]]
     ) -> None:
         self.staves = staves
         self.plain_outline = plain_outline

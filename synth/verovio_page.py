@@ -62,11 +62,11 @@ def label_page(
     svg: str, music: MeiScore, style: Style, *, musicxml: str | None = None, piece: str = "", number: int = 1
 ) -> DrawnPage:
     """Return the labelled page of one SVG of Verovio."""
-    root = _as_printed(etree.fromstring(svg.encode()))
-    rasteriser = Rasteriser(style.text_family, style.font)
+    root = _dressed(_as_printed(etree.fromstring(svg.encode())), style.finger_look)
+    rasteriser = Rasteriser(style.text_family, style.font, style.font_folder, style.text_files)
     inks = list(page_ink(root))
     staves = StaffRows(inks, style.staff_space_px)
-    labeller = Labeller(staves, _heavy_px(style), partial(outline, style.font))
+    labeller = Labeller(staves, _heavy_px(style), partial(outline, style.font, style.font_folder))
     marks = labeller.label(inks, handlers())
     marks = [*_with_text(root, marks, rasteriser), *grace_marks(marks), *_staff_marks(staves)]
     image = rasteriser.grey(etree.tostring(root, encoding="unicode"))
@@ -92,6 +92,15 @@ def _as_printed(root: etree._Element) -> etree._Element:
         for attribute in ("color", "fill", "stroke"):
             if element.get(attribute, "none") not in ("none", "currentColor", "black"):
                 element.set(attribute, "black")
+    return root
+
+
+def _dressed(root: etree._Element, look: tuple[tuple[str, str], ...]) -> etree._Element:
+    """Give fingering digits another look; their boxes are measured from the ink later."""
+    digits = [one for one in root.iter("{*}g") if one.get("class", "").split()[:1] == ["fing"]] if look else []
+    for text in (text for group in digits for text in group.iter("{*}text", "{*}tspan")):
+        for name, value in look:
+            text.set(name, value)
     return root
 
 

@@ -11,10 +11,16 @@ from notation.boxes import FloatArray
 from notation.staff import LINE_COUNT, Staff
 from synth.svg_geometry import Group, Ink
 
+#: Groups that draw staff lines; the second is the small staff of an ossia, over some bars of a staff of that number.
+_STAFF_KINDS = ("staff", "oStaff")
+
 
 @dataclass(eq=False)
 class StaffRow:
-    """One staff of one system: its lines, the drawn ones among them, its number in the score, and its line pieces."""
+    """One staff of one system: its lines, the drawn ones among them, its number in the score, and its line pieces.
+
+    The number of an ossia is that of its staff, negative.
+    """
 
     system: int
     number: int
@@ -42,13 +48,18 @@ class StaffRows:
         pieces: dict[tuple[int, int], list[Ink]] = {}
         for ink in inks:
             system = ink.group.within("system")
-            if ink.group.kind != "staff" or system is None or ink.shape != "path":
+            if ink.group.kind not in _STAFF_KINDS or system is None or ink.shape != "path":
                 continue
             if system not in self._systems:
                 self._systems.append(system)
             number = int(ink.group.element.get("data-n", 0))
+            number = -number if ink.group.kind == "oStaff" else number
             pieces.setdefault((self._systems.index(system), number), []).append(ink)
-        rows = [self._row(system, number, part) for (system, number), part in pieces.items()]
+        rows = [
+            self._row(system, number, part)
+            for (system, number), whole in pieces.items()
+            for part in (_stretches(whole, self.space_px) if number < 0 else [whole])
+        ]
         return sorted(rows, key=lambda row: (row.system, float(row.staff.ys_px[0, 0])))
 
     def _row(self, system: int, number: int, inks: list[Ink]) -> StaffRow:
@@ -69,7 +80,7 @@ class StaffRows:
 
     def of_group(self, group: Group) -> int | None:
         """Return the row whose staff group encloses `group`, or None for marks of a whole measure or page."""
-        staff = group.within("staff")
+        staff = group.within(*_STAFF_KINDS)
         return self._row_of_group.get(staff) if staff is not None else None
 
     def of_note(self, group: Group) -> int | None:
@@ -107,3 +118,15 @@ class StaffRows:
         """Return the row of the system around `group` whose middle line is nearest to `point`."""
         rows = self.of_system(group)
         return min(rows, key=lambda i: abs(float(self.rows[i].staff.ys_px[2, 0]) - point[1]), default=None)
+
+
+def _stretches(inks: list[Ink], space_px: float) -> list[list[Ink]]:
+    """Split the line pieces of ossias over one staff where more than a staff space lies between them."""
+    stretches: list[list[Ink]] = []
+    end = -np.inf
+    for ink in sorted(inks, key=lambda one: float(one.points[:, 0].min())):
+        if ink.points[:, 0].min() > end + space_px:
+            stretches.append([])
+        stretches[-1].append(ink)
+        end = max(end, float(ink.points[:, 0].max()))
+    return stretches

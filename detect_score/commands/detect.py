@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from detect_score.orientation import in_file_frame
 from detect_score.outputs import claim
 from detect_score.pipeline import PageFailed, read_files
+from detect_score.reading_options import add_reading_options, load_detector
 from notation.errors import InputError
 from notation.page import Reading
 
@@ -20,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("page", type=Path, help="a picture of one page")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: the page's name + .symbols.json")
     parser.add_argument("--format", choices=FORMATS, default="json", help="json (for `rebuild`, with staff lines), ...")
-    parser.add_argument("--weights", metavar="MODEL", help="a model of `detect-score models` or an ONNX file")
+    add_reading_options(parser)
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
@@ -29,9 +31,7 @@ def run(options: argparse.Namespace) -> int:
     target = options.output or options.page.with_suffix(".symbols" + _SUFFIXES.get(options.format, ".json"))
     beside = [target.with_suffix(".yaml")] if options.format == "yolo-obb" else []
     claim([target, *beside], [options.page], force=options.force)
-    from detector.reader import Detector
-
-    outcomes = read_files([options.page], Detector.load(options.weights))
+    outcomes = read_files([options.page], load_detector(options))
     if len(outcomes) != 1:
         raise InputError(f"{options.page}: holds {len(outcomes)} pages; `detect` takes one page at a time")
     outcome = outcomes[0]
@@ -43,15 +43,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def writer(format_name: str) -> Callable[[Path, Reading], None]:
-    """Return the function that writes a reading in one of `FORMATS`."""
+    """Return the function that writes a reading in one of `FORMATS`, in the frame of the file that was read."""
     from notation import coco, deepscores_proposals, mung, reading_json
 
     return {
         "json": reading_json.write_reading,
-        "deepscores": lambda path, reading: deepscores_proposals.write_proposals(path, {1: reading.symbols}),
-        "coco": lambda path, reading: coco.write_coco(path, {1: reading}),
-        "yolo-obb": _write_yolo_obb,
-        "mung": lambda path, reading: mung.write_mung(path, reading),
+        "deepscores": lambda path, seen: deepscores_proposals.write_proposals(path, {1: in_file_frame(seen).symbols}),
+        "coco": lambda path, seen: coco.write_coco(path, {1: in_file_frame(seen)}),
+        "yolo-obb": lambda path, seen: _write_yolo_obb(path, in_file_frame(seen)),
+        "mung": lambda path, seen: mung.write_mung(path, in_file_frame(seen)),
     }[format_name]
 
 

@@ -11,6 +11,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from detect_score.outputs import claim
+from detect_score.reading_options import add_reading_options, load_detector
+from detect_score.symbol_evaluation import (
+    add_symbol_options,
+    concerns_symbols,
+    report_targets,
+    report_three_lines,
+    run_symbols,
+)
 from notation.errors import InputError
 from notation.files import write_text
 from notation.page import Reading
@@ -26,11 +34,13 @@ FAINT = 0.05
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument(
-        "folder", type=Path, help="dataset of `detect-score synth`, or folders with page.png and truth.mxl"
+        "folder",
+        type=Path,
+        help="dataset of `detect-score synth`, folders with page.png and truth.mxl, DeepScoresV2 or RealScores, MuNG",
     )
     parser.add_argument("--split", choices=("train", "val", "test"), help="only this split of a dataset")
     parser.add_argument("--pages", type=int, metavar="N", help="only the first N pages")
-    parser.add_argument("--weights", metavar="MODEL", help="a model of `detect-score models` or an ONNX file")
+    add_reading_options(parser)
     parser.add_argument("--no-detector", action="store_true", help="only reconstruction from true symbols")
     parser.add_argument("--widen", type=float, default=0.0, metavar="SP", help="also AP with thin boxes this wide")
     parser.add_argument("--explain", action="store_true", help="also why notes were lost, page by page")
@@ -39,13 +49,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the MusicXML that was written for each page")
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    add_symbol_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the tables; return 0, or 1 when some page failed."""
-    claim([options.json] if options.json else [], [], force=options.force)
+    claim(report_targets(options), [], force=options.force)
+    if concerns_symbols(options):
+        return run_symbols(options, lambda: _detectors(options)[1])
     pages = _pages(options)
-    detect, faint = (None, None) if options.no_detector else _detectors(options.weights)
+    detect, faint = (None, None) if options.no_detector else _detectors(options)
     with tqdm(total=len(pages), unit="page", disable=not sys.stderr.isatty(), leave=False) as bar:
 
         def done(page: PageLines) -> None:
@@ -54,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
 
         result = three_lines(pages, _rebuild, detect, detect_faint=faint, widen_sp=options.widen, done=done)
     print(report(result, markdown=options.markdown, classes=not options.no_classes))
+    report_three_lines(options, pages, result)
     if options.explain:
         print(_causes(pages, result))
     if options.json:
@@ -61,11 +75,9 @@ def run(options: argparse.Namespace) -> int:
     return 1 if result.failures else 0
 
 
-def _detectors(weights: str | None) -> tuple[Detect, Detect]:
+def _detectors(options: argparse.Namespace) -> tuple[Detect, Detect]:
     """Return the detector that reads, and the same one reporting faint symbols too, for the AP."""
-    from detector.reader import Detector
-
-    return Detector.load(weights).read, Detector.load(weights, least_scores={"*": FAINT}).read
+    return load_detector(options).read, load_detector(options, {"*": FAINT}).read
 
 
 def _rebuild(readings: Sequence[Reading]) -> str:

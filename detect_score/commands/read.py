@@ -9,6 +9,7 @@ from pathlib import Path
 
 from detect_score.outputs import claim
 from detect_score.pipeline import Outcome, PageFailed, PageRead, read_files
+from detect_score.reading_options import add_reading_options, load_detector
 from notation.errors import InputError
 from notation.files import write_bytes, write_text
 
@@ -21,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write symbols, graph, issues and links")
     parser.add_argument("--overlay", type=Path, metavar="FILE.png", help="also draw what was found on the page")
     parser.add_argument("--midi", type=Path, metavar="FILE", help="also write the music as MIDI")
-    parser.add_argument("--weights", metavar="MODEL", help="a model of `detect-score models` or an ONNX file")
+    add_reading_options(parser)
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary")
 
@@ -62,9 +63,7 @@ def _read_joined(options: argparse.Namespace, pages: Sequence[Path], target: Pat
 
 
 def _read_all(options: argparse.Namespace, pages: Sequence[Path]) -> list[Outcome]:
-    from detector.reader import Detector  # loads the network's runtime: not before the paths are known to be usable
-
-    return read_files(pages, Detector.load(options.weights), quiet=options.quiet)
+    return read_files(pages, load_detector(options), quiet=options.quiet)
 
 
 def _write(options: argparse.Namespace, read: Sequence[PageRead], target: Path) -> None:

@@ -14,6 +14,7 @@ from notation.files import write_text
 
 if TYPE_CHECKING:
     from synth.sources import Piece, Split
+    from synth.variety import Variety
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +28,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pages", type=int, default=2, help="most pages a piece, a random excerpt (default 2)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--engraver", choices=("verovio", "lilypond"), default="verovio")
+    parser.add_argument("--engraver", choices=("verovio", "lilypond", "musescore"), default="verovio")
+    parser.add_argument("--decorated", type=float, default=0.0, help="share of the pieces with fingerings, words, ...")
+    parser.add_argument("--small-staves", type=float, default=0.0, help="share of the pieces with ossias or cue staves")
+    parser.add_argument("--fonts", type=Path, help="folder or tarball of fonts beside the engraver's own")
     parser.add_argument("--masks", action="store_true", help="also class and instance segmentation (slower)")
 
 
@@ -50,13 +54,32 @@ def _engrave(options: argparse.Namespace, pieces: list[Piece]) -> Counter[str]:
     if options.engraver == "verovio":
         from synth.dataset import write_dataset
 
-        masks: bool = options.masks
-        return write_dataset(options.folder, pieces, options.pages, options.seed, options.workers, with_masks=masks)
+        return write_dataset(
+            options.folder, pieces, options.pages, options.seed, options.workers,
+            with_masks=options.masks, variety=_variety(options),
+        )  # fmt: skip
     if options.masks:
         raise ConfigurationError("--masks are made by Verovio alone")
+    if options.engraver == "musescore":
+        from synth.musescore_dataset import MuseScoreRecipe, write_musescore_set
+
+        return write_musescore_set(MuseScoreRecipe(str(options.folder), options.seed), pieces, options.workers)
     from synth.lilypond_dataset import LilypondRecipe, write_lilypond_set
 
-    return write_lilypond_set(LilypondRecipe(str(options.folder), options.seed), pieces, options.workers)
+    return write_lilypond_set(
+        LilypondRecipe(str(options.folder), options.seed, _variety(options)), pieces, options.workers
+    )
+
+
+def _variety(options: argparse.Namespace) -> Variety:
+    """Return what the options add to the music, and say which fonts there are."""
+    from synth.font_shelf import NO_FONTS, open_shelf, report
+    from synth.variety import Variety
+
+    shelf = open_shelf(options.fonts) if options.fonts else NO_FONTS
+    for line in report(shelf):
+        print(line, file=sys.stderr)
+    return Variety(options.decorated, options.small_staves, shelf)
 
 
 def _pieces(options: argparse.Namespace) -> list[Piece]:

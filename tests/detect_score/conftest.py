@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from detector.orientation_lines import StaffLines
 from notation.page import GreyImage, Reading
 from notation.staff import Staff
 from notation.symbols import Symbols
@@ -26,7 +27,7 @@ def music_page(height: int = 400, width: int = 600) -> GreyImage:
 
 
 class FakeDetector:
-    """Sees a staff where a page has dark rows, and a treble clef when that staff lies in the upper half."""
+    """Sees a staff where a page has dark rows; stands upright, with a treble clef, when that lies in the upper half."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[int, int]] = []
@@ -51,8 +52,15 @@ def fake_detector(monkeypatch: pytest.MonkeyPatch) -> FakeDetector:
     fake = FakeDetector()
     from detector.reader import Detector
 
-    monkeypatch.setattr(Detector, "load", classmethod(lambda cls, weights=None: fake))
+    monkeypatch.setattr(Detector, "load", classmethod(lambda cls, weights=None, **settings: fake))
+    monkeypatch.setattr("detector.orientation.upright_log_odds", _upper_half)
     return fake
+
+
+def _upper_half(image: GreyImage, lines: StaffLines) -> float:
+    """Stand in for the network that tells up from down: the staff of an upright page lies in the upper half."""
+    level = np.rot90(image, round(lines.angle_rad / (np.pi / 2)))
+    return 20.0 if (level[: len(level) // 2] < 128).any() else -20.0
 
 
 @pytest.fixture

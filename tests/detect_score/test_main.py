@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lxml import etree
+from PIL import Image
 
 from detect_score.main import main
 
@@ -90,12 +91,72 @@ def test_an_unwritable_target_is_found_before_any_work(save: Save, tmp_path: Pat
     assert fake_detector.seen == []  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+TURNS = pytest.mark.parametrize(
+    ("quarter_turns", "remark"),
+    [(1, "turned clockwise by 90 degrees"), (2, "turned clockwise by 180"), (3, "turned anticlockwise by 90 degrees")],
+    ids=["left", "upside down", "right"],
+)
+
+
+@TURNS
 def test_turned_pages_are_uprighted(
-    turned_page: Callable[[int], Path], capsys: pytest.CaptureFixture[str], quarter_turns: int
+    turned_page: Callable[[int], Path], capsys: pytest.CaptureFixture[str], quarter_turns: int, remark: str
 ) -> None:
     assert main([str(turned_page(quarter_turns))]) == 0
-    assert f"turned clockwise by {90 * quarter_turns} degrees" in capsys.readouterr().out
+    assert remark in capsys.readouterr().out
+
+
+@TURNS
+def test_what_is_found_on_turned_pages_lies_where_it_is_in_the_file(
+    turned_page: Callable[[int], Path], tmp_path: Path, quarter_turns: int, remark: str
+) -> None:
+    page, out = turned_page(quarter_turns), tmp_path / "s.json"
+    assert main(["detect", str(page), "-o", str(out)]) == 0
+    symbols = json.loads(out.read_text())
+    pixels = np.asarray(Image.open(page))
+    assert symbols["page"] == {"width_px": pixels.shape[1], "height_px": pixels.shape[0]}
+    for line in symbols["staves"][0]["lines_px"]:
+        for x, y in np.array([line[0], line[-1]]) * 0.9 + 0.1 * np.mean(line, axis=0):  # a little inside the ends
+            assert pixels[int(y), int(x)] == 0
+    overlay, result = tmp_path / "o.png", tmp_path / "all.json"
+    assert main([str(page), "--overlay", str(overlay), "--json", str(result)]) == 0
+    assert Image.open(overlay).size == (pixels.shape[1], pixels.shape[0])
+    reading = json.loads(result.read_text())["pages"][0]["reading"]
+    assert reading["symbols"]["boxes"] == symbols["symbols"]["boxes"]
+    assert main(["rebuild", str(out)]) == 0
+    assert out.with_suffix(".musicxml").read_text() == page.with_suffix(".musicxml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("log_odds", "quarter_turns", "remarks"),
+    [(0.0, 0, []), (0.0, 2, ["turned clockwise by 180 degrees to be read"]), (-20.0, 0, [])],
+    ids=["in doubt, upright", "in doubt, upside down", "sure and mistaken"],
+)
+def test_clefs_have_the_last_word(
+    turned_page: Callable[[int], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    log_odds: float,
+    quarter_turns: int,
+    remarks: list[str],
+) -> None:
+    monkeypatch.setattr("detector.orientation.upright_log_odds", lambda image, lines: log_odds)
+    result = tmp_path / "all.json"
+    assert main([str(turned_page(quarter_turns)), "--json", str(result)]) == 0
+    page = json.loads(result.read_text())["pages"][0]
+    assert page["remarks"] == remarks
+    assert "clefG" in page["reading"]["symbols"]["classes"]
+
+
+def test_other_programs_get_turned_pages_in_the_frame_of_the_file(
+    turned_page: Callable[[int], Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "s.json"
+    assert main(["detect", str(turned_page(1)), "-o", str(out), "--format", "coco"]) == 0
+    page = json.loads(out.read_text())
+    assert (page["images"][0]["width"], page["images"][0]["height"]) == (400, 600)
+    corners = [(round(one["bbox"][0]), round(one["bbox"][1])) for one in page["annotations"]]
+    assert sorted(corners) == [(85, 548), (115, 494)]
 
 
 def test_separate_files_and_their_rules(save: Save, tmp_path: Path) -> None:

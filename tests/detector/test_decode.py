@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from detector.decode import Detections, decode
 
@@ -38,3 +40,19 @@ def test_angles_are_made_canonical() -> None:
 def test_no_cap_on_the_number_of_symbols() -> None:
     rows = [([10 * i, 5.0, 8, 8], [0.9], 0.0) for i in range(4000)]
     assert len(decode(_table(rows), 0.25)) == 4000
+
+
+@settings(deadline=None)
+@given(st.integers(1, 6), st.integers(0, 60), st.integers(0, 9999), st.booleans())
+def test_it_says_what_a_plain_search_says(classes: int, cells: int, seed: int, own_thresholds: bool) -> None:
+    rng = np.random.default_rng(seed)
+    scores = rng.integers(0, 8, (classes, cells)) / 8  # ties are common
+    table = np.concatenate([rng.uniform(5, 50, (4, cells)), scores, np.zeros((1, cells))]).astype(np.float32)
+    least = rng.integers(1, 8, classes) / 8 if own_thresholds else 0.5
+    expected = [
+        (int(scores[:, cell].argmax()), float(scores[:, cell].max()))
+        for cell in range(cells)
+        if scores[:, cell].max() >= np.broadcast_to(least, (classes,))[scores[:, cell].argmax()]
+    ]
+    found = decode(table, least)
+    assert list(zip(found.labels.tolist(), found.scores.tolist(), strict=True)) == expected

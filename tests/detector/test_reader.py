@@ -3,13 +3,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from detector.reader import Detector
+from detector.settings import EFFORTS
 from detector.weights_file import find_weights, shipped_models
+from notation import boxes as geometry
 from notation.errors import ConfigurationError, WeightsError
 from notation.page import LabelledPage
 
@@ -68,6 +72,32 @@ def test_reading_twice_gives_the_same(detector: Detector, draw_page: Callable[[i
     first, second = detector.read(page.image).symbols, detector.read(page.image).symbols
     assert (first.boxes == second.boxes).all()
     assert (first.class_ids == second.class_ids).all()
+
+
+def test_two_networks_that_agree_say_what_one_says(draw_page: Callable[[int], LabelledPage]) -> None:
+    page, least = draw_page(13), {"*": 0.4}
+    one = Detector.load(threads=1, least_scores=least).read(page.image).symbols
+    both = Detector.load(["reader", "reader"], threads=1, least_scores=least).read(page.image).symbols
+    sure = np.flatnonzero(one.scores > 0.6)
+    overlap = geometry.iou(one.boxes[sure], both.boxes) * (one.class_ids[sure][:, None] == both.class_ids[None])
+    assert (overlap.max(1) > 0.9).all()
+    assert both.scores[overlap.argmax(1)] == pytest.approx(one.scores[sure], abs=0.05)
+
+
+@pytest.mark.parametrize("effort", ["fast", "accurate"])
+def test_the_ends_of_the_frontier_read_the_drawn_page(effort: str, draw_page: Callable[[int], LabelledPage]) -> None:
+    page = draw_page(14)
+    reading = Detector.load(threads=1, settings=EFFORTS[effort]).read(page.image)
+    heads = sum(name.startswith("noteheadBlack") for name in reading.symbols.names)
+    true = sum(name.startswith("noteheadBlack") for name in page.reading.symbols.names)
+    assert heads == pytest.approx(true, rel=0.1)
+
+
+def test_networks_of_different_classes_cannot_be_fused(detector: Detector) -> None:
+    (network,) = detector._networks
+    stranger = SimpleNamespace(facts=replace(network.facts, names=network.facts.names[::-1]))
+    with pytest.raises(ConfigurationError, match="same classes"):
+        Detector([network, stranger])  # type: ignore[list-item]
 
 
 def test_bad_weights_are_refused(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.staves import in_reading_order, trace_staves
+from detector.darkness import darkness
+from detector.scale import staff_scales
+from detector.staves import in_reading_order, staves_of_size, trace_staves
 from notation.boxes import FloatArray
 from notation.page import GreyImage
 from notation.staff import Staff
@@ -202,6 +204,15 @@ def test_six_lines_of_a_tablature_are_no_staff() -> None:
 def test_a_known_staff_space_restricts_the_search() -> None:
     truth = [Staff.straight(60, 1140, 120, 11), Staff.straight(60, 1140, 320, 16)]
     expect(truth[1:], trace_staves(drawn(truth, 500, 1200), space_px=16.0))
+
+
+def test_scale_and_darkness_that_are_known_already_give_the_same_staves() -> None:
+    page = drawn([Staff.straight(60, 1140, 120, 11), Staff.straight(60, 1140, 320, 16)], 500, 1200)
+    dark = darkness(page)
+    scale = staff_scales(dark)[0]
+    staves, expected = staves_of_size(dark, scale), trace_staves(page, scale.space_px)
+    assert len(staves) == len(expected) == 1
+    assert (staves[0].ys_px == expected[0].ys_px).all()
 
 
 def test_reading_order_is_rows_then_left_to_right() -> None:

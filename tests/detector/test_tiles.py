@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.decode import Detections
-from detector.tiles import Tile, lay_tiles, merge, pixels_of
+from detector.tiles import STEP_PX, Tile, fitted_tile, inked_part, lay_tiles, merge, pixels_of
 from notation import boxes as geometry
 
 _SPACE = 16.0
@@ -26,6 +26,37 @@ def test_tiles_cover_the_page_and_own_each_point_once(width: int, height: int, s
         assert owners[0].y <= y < owners[0].y + side
     columns = sorted({tile.x for tile in tiles})
     assert all(b - a <= side - overlap for a, b in pairwise(columns))
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.sampled_from([256, 1024, 1152]), st.integers(0, 200))
+def test_fitted_tiles_are_the_smallest_that_do(width: int, height: int, longest: int, overlap: int) -> None:
+    tile = fitted_tile(width, height, longest, overlap)
+    assert max(tile) <= longest
+    assert all(side % STEP_PX == 0 for side in tile)
+    count = len(lay_tiles(width, height, tile, overlap))
+    assert count == len(lay_tiles(width, height, (longest, longest), overlap))
+    for smaller in ((tile[0] - STEP_PX, tile[1]), (tile[0], tile[1] - STEP_PX)):
+        assert min(smaller) <= overlap or len(lay_tiles(width, height, smaller, overlap)) > count or min(smaller) == 0
+
+
+@pytest.mark.parametrize(("longest", "overlap"), [(1000, 10), (128, 128)], ids=["no multiple", "all overlap"])
+def test_tiles_that_cannot_be_laid_are_refused(longest: int, overlap: int) -> None:
+    with pytest.raises(ValueError, match="multiple of 32"):
+        fitted_tile(2000, 2000, longest, overlap)
+
+
+def test_a_part_of_a_page_is_tiled_where_it_lies() -> None:
+    moved, plain = lay_tiles(900, 500, (256, 256), 32, left=40, top=70), lay_tiles(900, 500, (256, 256), 32)
+    assert [(tile.x - 40, tile.y - 70) for tile in moved] == [(tile.x, tile.y) for tile in plain]
+    assert [np.subtract(tile.own, (40, 70, 40, 70)).tolist() for tile in moved] == [list(tile.own) for tile in plain]
+
+
+def test_the_inked_part_holds_all_ink_and_a_margin_within_the_page() -> None:
+    dark = np.zeros((100, 80), np.uint8)
+    assert inked_part(dark, 5) == (0, 0, 80, 100)
+    dark[30, 70], dark[60, 10], dark[90, 5] = 255, 200, 40  # the last is paper
+    assert inked_part(dark, 0) == (10, 30, 71, 61)
+    assert inked_part(dark, 20) == (0, 10, 80, 81)
 
 
 def test_beyond_the_page_is_paper() -> None:
