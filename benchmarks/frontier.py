@@ -111,12 +111,12 @@ class Trial:
             written = musicxml_text(assemble([reading]).score)
             self.f1.append(compare(page.musicxml(), written).pitch_onset_duration.f1)
 
-    def precision(self, overlap: float) -> float:
-        """Return AP, the mean over common classes; nan without engraved pages."""
+    def precision(self) -> tuple[float, float]:
+        """Return AP at 0.25 and 0.5, the means over common classes; nan without engraved pages."""
         if not self.scored:
-            return math.nan
+            return math.nan, math.nan
         (one,) = (one for one in evaluate_all(self.scored) if one.mode == "standard" and one.shape == "oriented")
-        return one.mean(overlap, least=FEW_INSTANCES)
+        return one.mean(0.25, least=FEW_INSTANCES), one.mean(0.5, least=FEW_INSTANCES)
 
 
 def main() -> None:
@@ -188,7 +188,7 @@ def _results(trials: Sequence[Trial]) -> tuple[Table, list[Dot]]:
     for trial in trials:
         pixels = sum(network.pixels for network in trial.networks) / len(trial.wall_s) / 1e6
         wall, cpu = _median_ratio(trial.wall_s, usual.wall_s), _median_ratio(trial.cpu_s, usual.cpu_s)
-        quarter, half = trial.precision(0.25), trial.precision(0.5)
+        quarter, half = trial.precision()
         times = [f"{statistics.median(trial.wall_s):.2f}", f"{wall:.2f}", f"{statistics.median(trial.cpu_s):.2f}"]
         f1 = statistics.fmean(trial.f1) if trial.f1 else math.nan
         table.rows.append([trial.name, f"{pixels:.1f}", *times, f"{cpu:.2f}", quarter, half, f1])

@@ -143,8 +143,8 @@ def _classes(analysis: Analysis) -> Section:
 def _errors(analysis: Analysis) -> Section:
     levels = " and ".join(f"{one.ap:.4f} at {one.threshold:g}" for one in analysis.breakdowns)
     words = (
-        f"{analysis.shape} boxes, mean AP {levels}. dAP is the AP gained when that kind of error alone is mended "
-        "(TIDE); the gains do not add up."
+        f"{analysis.shape.capitalize()} boxes, mean AP {levels}. dAP is the AP gained when that kind of error alone is "
+        "mended (TIDE); the gains do not add up."
     )
     return Section("Errors by kind", words, error_table(analysis.breakdowns))
 

@@ -26,10 +26,11 @@ padding-top: 1em } p { margin: .3em 0 .8em; color: #555; max-width: 60em }
 td, th { padding: 2px 10px; text-align: left; white-space: nowrap; border-bottom: 1px solid #eee }
 th { border-bottom: 2px solid #999; position: sticky; top: 0; background: white } tr:hover td { background: #f5f8fc }
 .number { text-align: right; font-variant-numeric: tabular-nums }
+.settings td { white-space: normal; overflow-wrap: anywhere } .settings th { border-bottom: 1px solid #eee }
 figure { display: inline-block; margin: 6px; padding: 6px; border: 1px solid #ddd; vertical-align: top;
-max-width: 100% }
-figure img { display: block; max-width: 100%; max-height: 420px } figcaption { font-size: 12px; color: #444;
-margin-top: 4px; max-width: 34em; overflow-wrap: anywhere } .true { color: #009632 } .found { color: #dc2828 }
+width: 340px; box-sizing: border-box } figure img { display: block; max-width: 100%; max-height: 300px; margin: auto }
+figcaption { font-size: 12px; color: #444; margin-top: 4px; overflow-wrap: anywhere }
+.true { color: #009632 } .found { color: #dc2828 }
 nav a { margin-right: 1.2em } details summary { cursor: pointer; color: #06c; margin: .4em 0 }
 """
 _FAULT_WORDS: Mapping[FaultKind, str] = {
@@ -117,7 +118,7 @@ def _head(title: str, settings: Mapping[str, str], analysis: Analysis) -> str:
     rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in settings.items())
     names = "".join(f"<li>{escape(name)}</li>" for name in analysis.page_names)
     pages = f"<details><summary>{len(analysis.page_names)} pages</summary><ol>{names}</ol></details>"
-    return f"<h1>{escape(title)}</h1>\n<table>{rows}</table>\n{pages}"
+    return f'<h1>{escape(title)}</h1>\n<table class="settings">{rows}</table>\n{pages}'
 
 
 def _chapter(title: str, words: str, content: str) -> str:

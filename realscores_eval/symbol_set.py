@@ -1,6 +1,6 @@
 """`SymbolSet`: pages whose symbols are known, whatever file the truth comes from, and how to score detections on them.
 
-Three kinds of folders are read:
+Two kinds of folders are read:
 
     FOLDER/NAME.json + images/            DeepScoresV2 annotations: RealScores as published, DeepScoresV2, our data sets
     FOLDER/*.xml (+ pictures)             MuNG graphs: MUSCIMA++, scored in its own classes

@@ -72,6 +72,8 @@ _TEXT = 0x100000
 _SLACK = 0.012
 #: Points further than this share of its size from the plain clef's outline belong to the number at a clef.
 _CLEF_SLACK = 0.008
+#: A number is lower than this share of its clef: 0.43 at the lowest clef, where a clef of another font has 1.2.
+_NUMBER_SHARE = 0.5
 _SUBPATH = re.compile(r"M[^M]*")
 _COMMAND = re.compile(r"[A-Za-z]")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -168,9 +170,10 @@ class Specimens:
         return None
 
     def split(self, glyph: Glyph, code: int, plain: int) -> tuple[FloatArray, FloatArray] | None:
-        """Return the points of a clef and of the number at it, page px; None where the font lacks one of the two.
+        """Return the points of a clef and of the number at it, page px; None where the font draws the two apart.
 
-        Both outlines stand at one origin on the sheet: what the plain clef's outline lacks is the number.
+        Both outlines stand at one origin on the sheet: what the plain clef's outline lacks is the number. A clef that
+        another font lends is not the plain one with a number.
         """
         whole, clef = self._shape_of(code), self._shape_of(plain)
         if whole is None or clef is None:
@@ -182,7 +185,10 @@ class Specimens:
         lines = shapely.MultiLineString([np.vstack([curve, curve[:1]]) for curve in plain_curves])
         slack = _CLEF_SLACK * float(np.ptp(glyph.points, axis=0).max())
         own = glyph.points[shapely.distance(lines, shapely.points(glyph.points)) > slack]
-        return (np.concatenate(plain_curves), own) if len(own) else None
+        plain_points = np.concatenate(plain_curves)
+        if not len(own) or np.ptp(own[:, 1]) > _NUMBER_SHARE * np.ptp(plain_points[:, 1]):
+            return None
+        return plain_points, own
 
     def codes(self) -> set[int]:
         """Return the code points of all glyphs."""

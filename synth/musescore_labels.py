@@ -159,6 +159,9 @@ def _one_clef(page: Labeller, leaf: Leaf, glyph: Glyph, code: int) -> None:
     name = smufl.CLEFS[code]
     number = smufl.NUMBERED_CLEFS.get(code)
     parts = None if number is None else page.specimens.split(glyph, code, smufl.PLAIN_CLEFS[name[:5]])
+    if number is not None and parts is None:
+        page.miss([leaf])
+        return
     clef, digit = parts if parts is not None else (glyph.points, None)
     if name == "clefC":
         staff = page.staves.nearest(leaf.centre)

@@ -208,13 +208,14 @@ def _single_bars(staff: etree._Element) -> list[etree._Element]:
 
 
 def _bar_lengths(staff: etree._Element) -> list[int]:
-    lengths = []
+    """Return how many bars each drawn bar stands for; the one for several comes right after the first of them."""
+    lengths: list[int] = []
     skip = 0
     for measure in staff.findall("Measure"):
         count = int(measure.findtext("multiMeasureRest", "0"))
         if count:
-            lengths.append(count)
-            skip = count
+            lengths[-1:] = [count]
+            skip = count - 1
         elif skip:
             skip -= 1
         else:

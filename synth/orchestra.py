@@ -36,6 +36,8 @@ _LEAST_STAVES = 12
 #: Chance that a part is silent over a stretch of bars, and how long such stretches are.
 _SILENCE, _SILENT_BARS = 0.3, (2, 7)
 _HIDDEN_RESTS = 0.2
+#: Directions that make no sense in another score, or that musicxml2ly writes as nonsense.
+_OF_THE_SOURCE = ("metronome", "rehearsal", "segno", "coda", "dynamics/other-dynamics")
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,9 +216,7 @@ def _clean(bar: etree._Element, number: int) -> None:
         for child in bar.findall(path):
             child.getparent().remove(child)  # type: ignore[union-attr]
     for direction in bar.findall("direction"):
-        if any(
-            direction.find(f"direction-type/{tag}") is not None for tag in ("metronome", "rehearsal", "segno", "coda")
-        ):
+        if any(direction.find(f"direction-type/{path}") is not None for path in _OF_THE_SOURCE):
             bar.remove(direction)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from detect_score import real_pages
 from detect_score.outputs import claim
 from detect_score.reading_options import add_reading_options, load_detector
 from detect_score.symbol_evaluation import (
@@ -27,9 +28,6 @@ from realscores_eval.page_folders import MusicPage, dataset_pages, names_of_spli
 from realscores_eval.three_lines import END_TO_END, TRUE_SYMBOLS, Detect, PageLines, ThreeLines, three_lines
 from realscores_eval.three_lines_report import document, report
 
-#: AP is the area under the whole curve, so its detector must speak below the threshold of the reader.
-FAINT = 0.05
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
@@ -41,6 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=("train", "val", "test"), help="only this split of a dataset")
     parser.add_argument("--pages", type=int, metavar="N", help="only the first N pages")
     add_reading_options(parser)
+    parser.add_argument("--real-pages", action="store_true", help="AP against the hand-corrected real pages in FOLDER")
     parser.add_argument("--no-detector", action="store_true", help="only reconstruction from true symbols")
     parser.add_argument("--widen", type=float, default=0.0, metavar="SP", help="also AP with thin boxes this wide")
     parser.add_argument("--explain", action="store_true", help="also why notes were lost, page by page")
@@ -54,6 +53,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the tables; return 0, or 1 when some page failed."""
+    if options.real_pages:
+        return real_pages.run(options)
     claim(report_targets(options), [], force=options.force)
     if concerns_symbols(options):
         return run_symbols(options, lambda: _detectors(options)[1])

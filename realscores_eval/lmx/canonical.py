@@ -60,20 +60,27 @@ def _canonical(part: Part) -> Part:
 def _measure(events: list[Event], staves: int, in_force: dict[tuple[type, int], Sign]) -> list[Event]:
     signs = _changes(events, staves, in_force)
     voices = sorted(_voices(events), key=_Voice.order)
-    found: list[Event] = list(_heading(signs))
+    within = _clefs_within(signs, {voice.staff for voice in voices})
+    inside = [clef for clefs in within.values() for clef in clefs]
+    heading = (sign for onset, sign in signs if (onset, sign) not in inside)
+    found: list[Event] = sorted(heading, key=lambda sign: (_SIGN_ORDER[type(sign)], sign.staff))
     counts: dict[int, int] = defaultdict(int)
     cursor = Fraction(0)
     for voice in voices:
         counts[voice.staff] += 1
         name = str(_VOICES_A_STAFF * (voice.staff - 1) + counts[voice.staff])
-        clefs = (
-            [one for one in signs if one[0] > 0 and (one[1].staff or 1) == voice.staff]
-            if counts[voice.staff] == 1
-            else []
-        )
         found += [Step(-cursor)] if cursor else []
-        found += _in_order(voice, name, clefs)
+        found += _in_order(voice, name, within.pop(voice.staff, []))
         cursor = voice.end_ql
+    return found
+
+
+def _clefs_within(signs: list[tuple[Fraction, Sign]], staves: set[int]) -> dict[int, list[tuple[Fraction, Sign]]]:
+    """Return the clefs behind the beginning of the measure, by staff, where the staff has a voice to hold them."""
+    found: dict[int, list[tuple[Fraction, Sign]]] = defaultdict(list)
+    for onset, sign in signs:
+        if onset and isinstance(sign, Clef) and (sign.staff or 1) in staves:
+            found[sign.staff or 1].append((onset, sign))
     return found
 
 
@@ -86,18 +93,14 @@ def _changes(events: list[Event], staves: int, in_force: dict[tuple[type, int], 
         numbers = range(1, staves + 1) if not event.staff and not isinstance(event, Clef) else [event.staff or 1]
         plain = replace(event, staff=0)
         if any(in_force.get((type(event), one), _SILENT.get(type(event))) != plain for one in numbers):
-            found.append((onset, replace(event, staff=event.staff or (staves > 1 and isinstance(event, Clef)) * 1)))
+            from_ql = onset if isinstance(event, Clef) else Fraction(0)
+            found.append((from_ql, replace(event, staff=event.staff or (staves > 1 and isinstance(event, Clef)) * 1)))
         in_force.update({(type(event), one): plain for one in numbers})
     return sorted(found, key=lambda one: (one[0], _SIGN_ORDER[type(one[1])], one[1].staff))
 
 
 #: A part that states no key is in C major.
 _SILENT: dict[type, Sign] = {Key: Key(0)}
-
-
-def _heading(signs: list[tuple[Fraction, Sign]]) -> Iterator[Sign]:
-    """Iterate over the signs before the first note; keys and meters stand there wherever they are written."""
-    return (sign for onset, sign in signs if not onset or not isinstance(sign, Clef))
 
 
 def _voices(events: list[Event]) -> list[_Voice]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from detect_score.main import main
+from synth.musescore_program import HOW_TO_INSTALL, musescore_program
 
 pytest.importorskip("verovio")
 pytest.importorskip("resvg_py")
@@ -39,10 +40,12 @@ def test_composed_pieces_stay_in_their_split(tmp_path: Path) -> None:
     assert {split: count for split, count in _read_sets(out).items() if count} == {"test": 1}
 
 
-@pytest.mark.parametrize("engraver", ["verovio", "lilypond"])
-def test_both_engravers_write_the_same_layout(tmp_path: Path, engraver: str) -> None:
+@pytest.mark.parametrize("engraver", ["verovio", "lilypond", "musescore"])
+def test_all_engravers_write_the_same_layout(tmp_path: Path, engraver: str) -> None:
     if engraver == "lilypond":
         pytest.importorskip("lilypond")
+    if engraver == "musescore" and musescore_program() is None:
+        pytest.skip(HOW_TO_INSTALL)
     (tmp_path / "tune.musicxml").write_text(TUNE)
     out = tmp_path / "set"
     words = ["synth", str(out), "--sources", str(tmp_path / "tune.musicxml"), "--workers", "1"]
@@ -53,8 +56,11 @@ def test_both_engravers_write_the_same_layout(tmp_path: Path, engraver: str) -> 
     assert sum(_read_sets(out).values()) == 1
 
 
-def test_masks_by_lilypond_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("engraver", ["lilypond", "musescore"])
+def test_masks_by_others_than_verovio_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], engraver: str
+) -> None:
     (tmp_path / "tune.musicxml").write_text(TUNE)
     words = ["synth", str(tmp_path / "set"), "--sources", str(tmp_path / "tune.musicxml")]
-    assert main([*words, "--engraver", "lilypond", "--masks"]) == 2
+    assert main([*words, "--engraver", engraver, "--masks"]) == 2
     assert "Verovio" in capsys.readouterr().err

@@ -153,6 +153,31 @@ def test_pages_share_the_bars_of_the_score() -> None:
 
 
 @needs_musescore
+def test_bars_of_rest_are_one_sign_and_many_bars() -> None:
+    rest = "<note><rest measure='yes'/><duration>72</duration><voice>1</voice></note>"
+    many = "<attributes><measure-style><multiple-rest>4</multiple-rest></measure-style></attributes>"
+    music = [_ATTRIBUTES + _note("C", 4, "half", 72, "<dot/>"), many + rest, rest, rest, rest]
+    bars = "".join(f"<measure number='{number}'>{bar}</measure>" for number, bar in enumerate(music, start=1))
+    (page,) = engrave(f"{_HEAD}{bars}</part></score-partwise>", _STYLE)
+    counts = Counter(page.reading.symbols.names)
+    assert (counts["restHBar"], counts["restHNr"], counts["restWhole"]) == (1, 1, 0)
+    assert excerpt.bar_count(page.musicxml or "") == 5
+
+
+@needs_musescore
+@pytest.mark.parametrize(("sign", "line"), [("G", 2), ("F", 4)], ids=["treble", "bass"])
+@pytest.mark.parametrize("octave", [-1, 1], ids=["below", "above"])
+def test_numbers_at_clefs_are_rows_of_their_own(sign: str, line: int, octave: int) -> None:
+    head = _ATTRIBUTES.replace("<sign>G</sign><line>2</line>", f"<sign>{sign}</sign><line>{line}</line>")
+    head = head.replace(">-1<", f">{octave}<")
+    (page,) = engrave(f"{_HEAD}<measure number='1'>{head}</measure></part></score-partwise>", _STYLE)
+    symbols = page.reading.symbols
+    (clef,), (number,) = (symbols.boxes[symbols.rows_of(name)] for name in (f"clef{sign}", "clef8"))
+    assert 0.5 * _STYLE.staff_space_px < number[3] < 1.5 * _STYLE.staff_space_px
+    assert (number[1] > clef[1]) == (octave < 0)
+
+
+@needs_musescore
 def test_only_the_wanted_pages_are_made() -> None:
     (page,) = engrave(_score(), _STYLE, pages=lambda count: range(count, count + 1))
     assert page.number == 1
