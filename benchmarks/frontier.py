@@ -185,14 +185,16 @@ def _results(trials: Sequence[Trial]) -> tuple[Table, list[Dot]]:
     head = ["setting", "Mpx a page", "s a page", "time ratio", "CPU s", "CPU ratio", "AP@0.25", "AP@0.5", "note F1"]
     table, dots = Table(head), []
     (usual,) = (trial for trial in trials if trial.name == "default")
+    options = {FAST: ", --fast", ACCURATE: ", --accurate"}
     for trial in trials:
         pixels = sum(network.pixels for network in trial.networks) / len(trial.wall_s) / 1e6
         wall, cpu = _median_ratio(trial.wall_s, usual.wall_s), _median_ratio(trial.cpu_s, usual.cpu_s)
         quarter, half = trial.precision()
         times = [f"{statistics.median(trial.wall_s):.2f}", f"{wall:.2f}", f"{statistics.median(trial.cpu_s):.2f}"]
         f1 = statistics.fmean(trial.f1) if trial.f1 else math.nan
-        table.rows.append([trial.name, f"{pixels:.1f}", *times, f"{cpu:.2f}", quarter, half, f1])
-        dots.append(Dot(trial.name, cpu, half if trial.scored else f1))
+        name = trial.name + options.get(TRIALS.get(trial.name, DEFAULT), "")
+        table.rows.append([name, f"{pixels:.1f}", *times, f"{cpu:.2f}", quarter, half, f1])
+        dots.append(Dot(name, cpu, half if trial.scored else f1))
     return table, dots
 
 

@@ -9,7 +9,7 @@ from html import escape
 
 WIDTH_PX, HEIGHT_PX, MARGIN_PX = 760, 460, 64
 #: Settings that have an option of their own are drawn larger.
-NAMED = ("fast", "default", "accurate")
+NAMED = ("default", "--fast", "--accurate")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def unbeaten(dots: Sequence[Dot]) -> list[Dot]:
 
 
 def _dot(dot: Dot, x: float, y: float, best: bool) -> str:
-    named = dot.name in NAMED
+    named = dot.name.endswith(NAMED)
     colour = "#c03030" if named else "#3060a0" if best else "#999"
     circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{6 if named else 4}" fill="{colour}"/>'
     return circle + _text(x + 9, y + 4, dot.name, "start", bold=named)

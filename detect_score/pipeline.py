@@ -7,22 +7,14 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from tqdm import tqdm
 
 from detect_score.orientation import read_turned
 from detect_score.pages import PageImage, PageLoader, open_pages
+from detector.protocol import PageDetector
 from notation.errors import InputError
-from notation.page import GreyImage, Reading
-
-
-class PageReader(Protocol):
-    """Anything that finds symbols and staff lines on a page; `detector.reader.Detector` is ours."""
-
-    def read(self, image: GreyImage) -> Reading:
-        """Return the symbols and staves of a uint8 (height, width) page, in its pixels."""
-        ...
+from notation.page import Reading
 
 
 @dataclass(frozen=True)
@@ -45,7 +37,7 @@ class PageFailed:
 Outcome = PageRead | PageFailed
 
 
-def read_files(paths: Iterable[Path], detector: PageReader, *, quiet: bool = False) -> list[Outcome]:
+def read_files(paths: Iterable[Path], detector: PageDetector, *, quiet: bool = False) -> list[Outcome]:
     """Read every page of every file in order; unusable pages become `PageFailed` rows. Progress goes to stderr."""
     outcomes: list[Outcome] = []
     with tqdm(desc="reading", unit="page", disable=quiet or not sys.stderr.isatty(), leave=False) as bar:
@@ -57,7 +49,7 @@ def read_files(paths: Iterable[Path], detector: PageReader, *, quiet: bool = Fal
     return outcomes
 
 
-def _read_file(path: Path, detector: PageReader) -> Iterator[Outcome]:
+def _read_file(path: Path, detector: PageDetector) -> Iterator[Outcome]:
     try:
         for load in open_pages(path):
             yield _load_and_read(load, path, detector)
@@ -65,7 +57,7 @@ def _read_file(path: Path, detector: PageReader) -> Iterator[Outcome]:
         yield PageFailed(str(path), str(error))
 
 
-def _load_and_read(load: PageLoader, path: Path, detector: PageReader) -> Outcome:
+def _load_and_read(load: PageLoader, path: Path, detector: PageDetector) -> Outcome:
     try:
         page = load()
     except InputError as error:
@@ -73,7 +65,7 @@ def _load_and_read(load: PageLoader, path: Path, detector: PageReader) -> Outcom
     return read_page(page, path, detector)
 
 
-def read_page(page: PageImage, path: Path, detector: PageReader) -> Outcome:
+def read_page(page: PageImage, path: Path, detector: PageDetector) -> Outcome:
     """Read one page; a page without staff lines is a failure, not an empty score."""
     start = time.perf_counter()
     page, reading = read_turned(page, detector.read)

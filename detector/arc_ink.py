@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from detector.decode import Detections
 from notation import boxes as geometry
+from notation.boxes import FloatArray
 from notation.page import GreyImage
 from notation.staff import Staff
 
-#: Values of a map.
-PAPER, INK, SILENT = 0, 1, 2
+#: Values of a map: other ink says nothing, and heads end what is followed through other ink.
+PAPER, INK, SILENT, WALL = 0, 1, 2, 3
 #: Ink that goes on upright for longer than this is a stem, a head or a beam, staff spaces. The middle of a slur is
 #: 0.15 to 0.4 thick.
 THICK_SP = 0.62
@@ -51,14 +52,21 @@ def arc_ink(
     upright = np.ones((max(3, round(THICK_SP * space_px)), 1), np.uint8)
     thick = cv2.dilate(cv2.morphologyEx(ink, cv2.MORPH_OPEN, upright), np.ones((1, 3), np.uint8))
     solid = np.array([_SOLID.fullmatch(name) is not None for name in names], dtype=bool)
-    boxes = found.boxes[solid[found.labels] & (found.scores >= _SURE)].copy()
-    boxes[:, 2:4] += 2 * RIM_SP * space_px
+    heads = np.array([name.startswith("notehead") for name in names], dtype=bool)
+    sure = found.take(found.scores >= _SURE)
     inside = np.zeros_like(ink)
-    for corners in np.round(geometry.corners(boxes)).astype(np.int32):
-        cv2.fillConvexPoly(inside, corners, 1)
-    other = thick.astype(np.uint8, copy=False) | _line_pixels(ink, staves, space_px) | (inside & ink)
-    out: NDArray[np.uint8] = np.maximum(ink * np.uint8(INK), other * np.uint8(SILENT))
-    return out
+    for rows, value in ((solid[sure.labels], SILENT), (heads[sure.labels], WALL)):
+        _fill(inside, sure.boxes[rows], value, RIM_SP * space_px)
+    other = cv2.bitwise_or(thick.astype(np.uint8, copy=False), _line_pixels(ink, staves, space_px))
+    out = cv2.max(cv2.max(ink, other * np.uint8(SILENT)), inside * ink)
+    return out.astype(np.uint8, copy=False)
+
+
+def _fill(picture: NDArray[np.uint8], boxes: FloatArray, value: int, rim_px: float) -> None:
+    """Set what lies inside of boxes (N, 5) and their rims to `value`."""
+    wide = boxes + np.array([0, 0, 2 * rim_px, 2 * rim_px, 0])
+    for corners in np.round(geometry.corners(wide)).astype(np.int32):
+        cv2.fillConvexPoly(picture, corners, value)
 
 
 def _line_pixels(dark: NDArray[np.uint8], staves: Sequence[Staff], space_px: float) -> NDArray[np.uint8]:

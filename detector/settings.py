@@ -39,8 +39,8 @@ class Settings:
 
 
 DEFAULT = Settings()
-FAST = Settings(scales=(0.8,))
-ACCURATE = Settings(scales=(1.0, 1.25))
+FAST = Settings(scales=(0.85,))
+ACCURATE = Settings(scales=(1.0, 1.15))
 
 #: By the name of the option.
 EFFORTS = {"fast": FAST, "default": DEFAULT, "accurate": ACCURATE}

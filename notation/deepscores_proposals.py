@@ -25,23 +25,35 @@ def read_proposals(
         InputError: the file cannot be opened.
         FormatError: it is not a proposals file.
     """
-    document = read_json(path)
     report = ConversionReport()
-    found = []
-    try:
-        rows = loose.sequence(loose.mapping(document, "the file").get("proposals"), "proposals")
-        for number, value in enumerate(rows):
-            row = loose.mapping(value, f"proposals[{number}]")
-            found.append(_detection(row, report, f"proposal {number}"))
-    except FormatError as error:
-        raise FormatError(f"{path}: {error}") from error
+    rows = _proposals(path)
+    found = [_detection(row, report, f"proposal {number}") for number, row in enumerate(rows)]
     return symbols_by_image(found, sizes_px, report, drop_duplicates=drop_duplicates), report
+
+
+def image_ids(path: PathLike) -> list[int]:
+    """Return the ids of the images that a proposals file speaks of, ascending.
+
+    Raises:
+        InputError: the file cannot be opened.
+        FormatError: it is not a proposals file.
+    """
+    return sorted({number for row in _proposals(path) if (number := loose.whole(row.get("img_id"))) is not None})
 
 
 def write_proposals(path: PathLike, found: Mapping[int, Symbols]) -> None:
     """Write the symbols found on each page, by image id; raises `OutputError` when the file cannot be written."""
     rows = [row for image_id, symbols in found.items() for row in _rows(image_id, symbols)]
     write_json(path, {"annotation_set": "deepscores", "proposals": rows})
+
+
+def _proposals(path: PathLike) -> list[dict[str, Json]]:
+    document = read_json(path)
+    try:
+        rows = loose.sequence(loose.mapping(document, "the file").get("proposals"), "proposals")
+        return [loose.mapping(value, f"proposals[{number}]") for number, value in enumerate(rows)]
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from error
 
 
 def _rows(image_id: int, symbols: Symbols) -> Iterator[Json]:

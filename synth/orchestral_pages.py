@@ -11,8 +11,6 @@ import numpy as np
 from notation.errors import FormatError
 from notation.page import LabelledPage
 from synth import excerpt
-from synth.lilypond_engraver import engrave as engrave_with_lilypond
-from synth.lilypond_style import LilypondStyle
 from synth.orchestra import orchestral_score
 from synth.style import Style
 from synth.verovio_engraver import engrave
@@ -43,21 +41,6 @@ def orchestral_pages(texts: Sequence[str], style: Style, piece: str, rng: np.ran
             return pages
         tall = replace(tall, staff_space_px=tall.staff_space_px * _SHRINK)
     raise FormatError(f"a system of {_staff_count(score)} staves fits on no page")
-
-
-def lilypond_orchestral_page(
-    texts: Sequence[str], style: LilypondStyle, piece: str, rng: np.random.Generator
-) -> LabelledPage:
-    """Return the first page of a full score that LilyPond engraved, on paper of the style's width.
-
-    Raises:
-        ConfigurationError, FormatError: as `orchestral_score` and LilyPond's `engrave`.
-    """
-    score = orchestral_score(texts, int(rng.integers(*_BARS)), rng)
-    height = int(rng.integers(2600, _LARGEST_PX[1]))
-    room = height * 0.9 / (_staff_count(score) * rng.uniform(*_STAFF_SP))
-    space = float(np.clip(room, *_STAFF_SPACE_PX))
-    return engrave_with_lilypond(score, replace(style, height_px=height, staff_space_px=space), piece)[0]
 
 
 def _staff_count(score: str) -> int:

@@ -31,6 +31,16 @@ LEAST_SCORE = 0.25
 _MAPS = 7
 
 
+def is_watershed(path: Path) -> bool:
+    """Return whether a file is one of `detector.watershed.export`."""
+    import openvino
+
+    try:
+        return bool(str(openvino.Core().read_model(path).get_rt_info(["framework", "format"]).astype(str)) == FORMAT)
+    except RuntimeError:
+        return False
+
+
 class WatershedDetector:
     """Reads pages with one watershed network; reusable, not safe for several threads at once."""
 

@@ -63,7 +63,7 @@ def _measure(events: list[Event], staves: int, in_force: dict[tuple[type, int], 
     within = _clefs_within(signs, {voice.staff for voice in voices})
     inside = [clef for clefs in within.values() for clef in clefs]
     heading = (sign for onset, sign in signs if (onset, sign) not in inside)
-    found: list[Event] = sorted(heading, key=lambda sign: (_SIGN_ORDER[type(sign)], sign.staff))
+    found: list[Event] = sorted(heading, key=_place)
     counts: dict[int, int] = defaultdict(int)
     cursor = Fraction(0)
     for voice in voices:
@@ -96,7 +96,12 @@ def _changes(events: list[Event], staves: int, in_force: dict[tuple[type, int], 
             from_ql = onset if isinstance(event, Clef) else Fraction(0)
             found.append((from_ql, replace(event, staff=event.staff or (staves > 1 and isinstance(event, Clef)) * 1)))
         in_force.update({(type(event), one): plain for one in numbers})
-    return sorted(found, key=lambda one: (one[0], _SIGN_ORDER[type(one[1])], one[1].staff))
+    return sorted(found, key=lambda one: (one[0], _place(one[1])))
+
+
+def _place(sign: Sign) -> tuple[int, int]:
+    """Order signs that stand together: by kind, clefs from the top; keys and meters may overrule each other."""
+    return _SIGN_ORDER[type(sign)], sign.staff if isinstance(sign, Clef) else 0
 
 
 #: A part that states no key is in C major.

@@ -117,6 +117,8 @@ class TokenWalk:
             self._move(item)
         elif isinstance(item, Key) and item.fifths is None and not item.signs:
             self._add(replace(item, fifths=0))
+        elif isinstance(item, Time) and not item.fractions:
+            self._add(replace(item, symbol=""))
         elif item is not None:
             self._add(item)
 
@@ -146,11 +148,12 @@ class TokenWalk:
             return
         waiting, self._waiting = self._waiting, set()
         pitch = next((match for one in sorted(waiting) if (match := _PITCH.fullmatch(one))), None)
-        if pitch is None and "rest" not in waiting:
-            return  # a value of nothing
+        pitch = None if "rest" in waiting else pitch
+        if "rest" not in waiting and (pitch is None or kind == MEASURE_REST):
+            return  # a value of nothing, or a bar of one note
         self._close()
         note = Note(
-            kind="rest" if pitch is None else "unpitched" if "unpitched" in waiting else "pitch",
+            kind="rest" if not pitch else "unpitched" if "unpitched" in waiting else "pitch",
             step=pitch[1] if pitch else "",
             octave=int(pitch[2]) if pitch else 0,
             voice=self._voice,

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.arc_ink import INK, PAPER, SILENT, arc_ink
+from detector.arc_ink import INK, PAPER, SILENT, WALL, arc_ink
 from detector.arc_views import trace_arcs
 from detector.decode import Detections
 from notation import boxes as geometry
@@ -134,5 +134,5 @@ def test_lines_and_heads_are_silent_and_arcs_are_ink() -> None:
     cv2.ellipse(page, (100, 132), (10, 7), 0, 0, 360, 0, -1)
     _draw_arc(page, (200, 240), (300, 240), -14)
     ink = arc_ink(page, _views((np.array([100, 132, 20, 14, 0.0]), 2, 0.9)), _NAMES, staves, _SPACE)
-    assert ink[132, 100] == SILENT and ink[100, 300] == SILENT
+    assert ink[132, 100] == WALL and ink[100, 300] == SILENT
     assert ink[226, 250] == INK and ink[280, 400] == PAPER
