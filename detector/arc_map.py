@@ -56,6 +56,7 @@ class ArcMap:
     def index(self, page_x: Reals, page_y: Reals) -> NDArray[np.int32]:
         """Return the numbers of the pixels at places (...), row by row."""
         height, width = self.ink.shape
-        x = np.clip(page_x.astype(np.int32), 0, width - 1)
-        index: NDArray[np.int32] = np.clip(page_y.astype(np.int32), 0, height - 1) * np.int32(width) + x
+        x = np.maximum(np.minimum(page_x.astype(np.int32), width - 1), 0)  # half the time of clip
+        y = np.maximum(np.minimum(page_y.astype(np.int32), height - 1), 0)
+        index: NDArray[np.int32] = y * np.int32(width) + x
         return index

@@ -19,9 +19,9 @@ from notation.boxes import FloatArray
 
 _Single = NDArray[np.float32]
 
-#: A walker takes steps of so many staff spaces, twice as long after the first few: short arcs need the care, long ones
-#: the speed.
-STEP_SP, SHORT_STEPS = 0.25, 32
+#: A walker takes steps of so many staff spaces, twice as long after so many, and again: short arcs need the care, long
+#: ones the speed.
+STEP_SP, LONGER_AFTER = 0.25, (32, 64)
 #: It looks ahead so far, so often.
 AHEAD_SP, LOOKS = 1.75, 7
 #: The turns that it may make at once, radian, and the curvatures that it may take, against its own, 1 / staff spaces.
@@ -43,7 +43,7 @@ THICKEST_SP = 0.6
 #: A walker moves so far to the middle of its ink in a step.
 _CENTRE_SP = 0.08
 #: Steps that the longest arc can take from its middle.
-_MOST_STEPS = 350
+_MOST_STEPS = 180
 #: Where a walker looks for the edges of its ink, staff spaces to either side; and near its foot, nearest first.
 _ACROSS_STEP_SP = 0.1
 _ACROSS_SP = np.arange(-8, 9, dtype=np.float32) * np.float32(_ACROSS_STEP_SP)
@@ -90,7 +90,7 @@ def _walked(page: ArcMap, walkers: _Walkers) -> list[FloatArray]:
     track[0] = np.stack([walkers.x, walkers.y], 1)
     last, alive = np.zeros(count, np.int64), np.arange(count)
     for step in range(1, _MOST_STEPS + 1):
-        step_sp = STEP_SP if step <= SHORT_STEPS else 2 * STEP_SP
+        step_sp = STEP_SP * 2 ** sum(step > longer for longer in LONGER_AFTER)
         walkers = _stepped(page, walkers, _FIRST_WAYS if step == 1 else _WAYS, step_sp)
         seen = _centred(page, walkers, step_sp)
         track[step, alive] = np.stack([walkers.x, walkers.y], 1)
@@ -114,7 +114,7 @@ def _stepped(page: ArcMap, walkers: _Walkers, ways: FloatArray, step_sp: float) 
     worth = page.gains(x, y, BLUR_SP, SILENT_WORTH)
     # what lies behind paper does not count
     reached = np.minimum.accumulate(np.clip(1 + 2 * worth, 0, 1), -1)
-    value = (reached * worth).sum(-1) * np.float32(AHEAD_SP / LOOKS)
+    value = np.einsum("nkl,nkl->nk", reached, worth) * np.float32(AHEAD_SP / LOOKS)
     if ways is _WAYS:
         value -= (np.abs(ways) @ WAY_COST).astype(np.float32)
     best = value.argmax(1)

@@ -41,8 +41,9 @@ from notation.vocabulary import vocabulary
 #: A symbol is reported from this probability on, unless the model or the caller knows better for its class.
 LEAST_SCORE = 0.25
 
-#: A symbol that several looks may see is reported from this share of its threshold on, in each and in their mean.
-FAINT_SHARE = 0.5
+#: With several looks, each reports from this share of a threshold on, and what they say together is kept from that on.
+#: Kept from 0.5, 0.75 or 1 of the threshold on, three scans gave a mean note F1 of 0.879, 0.901 and 0.870.
+FAINT_SHARE, KEPT_SHARE = 0.5, 0.75
 
 Progress = Callable[[float], None]
 #: What a network looks at, and its tables, one a tile in the same order.
@@ -150,8 +151,10 @@ class Detector:
         single = sum(len(looks) for looks, _ in started) == 1
         least = self._least_scores * (1.0 if single else FAINT_SHARE)
         views = [symbols_of(look, tables, self._kinds, least, tick) for looks, tables in started for look in looks]
+        if single:
+            return views[0]
         found = fuse(views)
-        return found if single else found.take(found.scores >= least[found.labels])
+        return found.take(found.scores >= KEPT_SHARE * self._least_scores[found.labels])
 
     def _understood(self, image: GreyImage, found: Detections, staves: Sequence[Staff], space_px: float) -> Detections:
         """Return the networks' symbols narrowed to their ink, measured, and told apart by what surrounds them."""

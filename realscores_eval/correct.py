@@ -1,10 +1,10 @@
 """Correct the boxes of a scanned page by hand: `python -m realscores_eval.correct COMMAND`.
 
-    start NAME PAGE.png READING.json    freeze detections (`detect-score detect` writes them) as starting boxes
-    draw NAME PAGE.png --out FOLDER     numbered close-ups of all that stands, unexplained ink in magenta
-    take NAME PAGE.png DRAFT            turn rough corrections into exact lines of the log (see `correct_draft`)
-    check NAME                          list what looks wrong: parities, lonely heads, ledger lines, rivals
-    apply [NAME ...]                    replay logs and write annotations; counts operations and symbols
+start NAME PAGE.png READING.json    freeze detections (`detect-score detect` writes them) as starting boxes
+draw NAME PAGE.png --out FOLDER     numbered close-ups of all that stands, unexplained ink in magenta
+take NAME PAGE.png DRAFT            turn rough corrections into exact lines of the log (see `correct_draft`)
+check NAME                          list what looks wrong: parities, lonely heads, ledger lines, rivals
+apply [NAME ...]                    replay logs and write annotations; counts operations and symbols
 """
 
 from __future__ import annotations

@@ -1,20 +1,20 @@
 """Rough corrections as a person notes them at a close-up, turned into exact lines of the log.
 
-    delete 12 13 stem@1203,455            rows of the start, or the nearest box of a class to a place
-    rename 12 13 tie
-    move 14 1180 405 1225 418             two corners, shrunk to the ink within
-    move! 14 1180 405 1225 418            two corners as they are
-    add fingering3 870 388 890 417
-    add! text 100 50 400 80
-    add slur 100 50 150 30 200 50         three points and more: the box of least area around them
-    line beam 100 50 200 70               a stroke, fitted to the ink near the line between its two ends
-    line beam 100 50 200 70 9             the same with a stated thickness, as it is
-    arc slur 100 50 150 30 200 50         an arc, fitted to the ink near a smooth curve through three points and more
-    reline 12 100 50 200 70               as `line` and `arc`, for a box that is there
-    rearc 12 100 50 150 30 200 50
-    fit beam 0.8                          `reline` for all of a class that overlap the fit by less (beam, ledgerLine)
-    tighten 12 13                         shrink or grow to the ink within a few pixels around
-    put noteheadBlackOnLine 1203 455      a box as large as the others of the class on this page, on the best ink
+delete 12 13 stem@1203,455            rows of the start, or the nearest box of a class to a place
+rename 12 13 tie
+move 14 1180 405 1225 418             two corners, shrunk to the ink within
+move! 14 1180 405 1225 418            two corners as they are
+add fingering3 870 388 890 417
+add! text 100 50 400 80
+add slur 100 50 150 30 200 50         three points and more: the box of least area around them
+line beam 100 50 200 70               a stroke, fitted to the ink near the line between its two ends
+line beam 100 50 200 70 9             the same with a stated thickness, as it is
+arc slur 100 50 150 30 200 50         an arc, fitted to the ink near a smooth curve through three points and more
+reline 12 100 50 200 70               as `line` and `arc`, for a box that is there
+rearc 12 100 50 150 30 200 50
+fit beam 0.8                          `reline` for all of a class that overlap the fit by less (beam, ledgerLine)
+tighten 12 13                         shrink or grow to the ink within a few pixels around
+put noteheadBlackOnLine 1203 455      a box as large as the others of the class on this page, on the best ink
 """
 
 from __future__ import annotations
@@ -136,7 +136,9 @@ class Draft:
     def _tightened(self, row: int, comment: str) -> Operation:
         x0, y0, x1, y1 = geometry.upright(self.start.boxes[row][None])[0].tolist()
         around = [x0 - _TIGHTEN_PX, y0 - _TIGHTEN_PX, x1 + _TIGHTEN_PX, y1 + _TIGHTEN_PX]
-        return Operation("move", row, box=tuple(snapped(self.ink, self.start.names[row], around).tolist()), comment=comment)
+        return Operation(
+            "move", row, box=tuple(snapped(self.ink, self.start.names[row], around).tolist()), comment=comment
+        )
 
     def _put(self, name: str, x: float, y: float) -> tuple[float, ...]:
         stem = name.replace("OnLine", "*").replace("InSpace", "*").split("*")

@@ -9,6 +9,7 @@ of ours depends on either, and so that an environment of its own may hold it.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ HOW_TO_GET = "musicdiff is not installed: pip install 'detect-score[omr-ned]', o
 #: What is compared unless everything is asked for: what our truth states reliably and LMX holds. Pages of real prints
 #: have slurs, ornaments, dynamics and words that their truth leaves out.
 DETAILS = ("notesandrests", "beams", "ties", "signatures")
+_BARE_GRACE = re.compile(r"<grace(?![^>]*\bslash=)([^>/]*)/>")
 #: musicdiff needs some ten seconds for a page of piano music; a broken score can keep it busy for ever.
 TIMEOUT_S = 600.0
 
@@ -64,8 +66,8 @@ class OmrNed:
         """
         with tempfile.TemporaryDirectory() as folder:
             found, wanted = Path(folder) / "result.musicxml", Path(folder) / "truth.musicxml"
-            write_text(wanted, truth_xml)
-            write_text(found, delinearise("measure") if result_xml is None else result_xml)
+            write_text(wanted, _with_slashes(truth_xml))
+            write_text(found, _with_slashes(delinearise("measure") if result_xml is None else result_xml))
             return self._run(found, wanted, silent=result_xml is None)
 
     def _run(self, found: Path, wanted: Path, *, silent: bool) -> EditTally:
@@ -83,6 +85,11 @@ class OmrNed:
         if silent:
             return EditTally(truth, truth, truth, 0)
         return EditTally(int(values["OMR-ED"]), truth + result, truth, result)
+
+
+def _with_slashes(text: str) -> str:
+    """State that a grace note without a slash has none, as MusicXML means it; music21 would draw one."""
+    return _BARE_GRACE.sub(r'<grace\1 slash="no"/>', text)
 
 
 def _last_line(text: str) -> str:

@@ -22,6 +22,7 @@ _REFERENCE = {"clefG": 0.13, "clefF": -0.21}
 #: A clef off its common line must be off by more than this many staff positions; boxes jitter by 0.4.
 CLEF_MOVED = 1.3
 
+_CLEFS = ("clefG", "clefC", "clefF", "clefUnpitched")
 #: Lines that a clef may stand on, the common one first; small letters and digits read as clefs stand elsewhere.
 _LINES = {"G": (2, 1), "F": (4, 3, 5), "C": (3, 4, 1, 2, 5), "percussion": (3,)}
 #: A clef on a rare line counts when the detector is as sure as this.
@@ -97,8 +98,8 @@ def _on_staff(sheet: Sheet, staff: int, *prefixes: str) -> list[Glyph]:
 
 def _clefs(sheet: Sheet, staff: int) -> list[ClefSign]:
     signs = []
-    for glyph in _on_staff(sheet, staff, "clefG", "clefC", "clefF", "clefUnpitched"):
-        near = [one for one in sheet.named("clef8", "clef15") if _stands_at(sheet, one, glyph)]
+    for glyph in _on_staff(sheet, staff, *_CLEFS):
+        near = [one for one in sheet.named("clef8", "clef15") if _clef_of(sheet, one) is glyph]
         clef = _clef(sheet, staff, glyph, near[0] if near else None)
         if clef.line not in _LINES[clef.sign] or (clef.line != _LINES[clef.sign][0] and glyph.score < RARE_CLEF_SCORE):
             continue
@@ -106,11 +107,15 @@ def _clefs(sheet: Sheet, staff: int) -> list[ClefSign]:
     return signs
 
 
-def _stands_at(sheet: Sheet, octave: Glyph, clef: Glyph) -> bool:
-    """Whether a little 8 belongs to this clef; it may lie nearer to the staff below than to its own."""
-    side = abs(octave.cx - clef.cx) / sheet.space_px
-    rise = max(octave.y0 - clef.y1, clef.y0 - octave.y1) / sheet.space_px
-    return side < OCTAVE_SIGN_SP and rise < OCTAVE_SIGN_RISE_SP
+def _clef_of(sheet: Sheet, octave: Glyph) -> Glyph | None:
+    """Return the clef that a little 8 belongs to, the nearest one: it may lie between two staves."""
+
+    def rise_px(clef: Glyph) -> float:
+        return max(octave.y0 - clef.y1, clef.y0 - octave.y1)
+
+    beside = [one for one in sheet.starting(*_CLEFS) if abs(octave.cx - one.cx) < OCTAVE_SIGN_SP * sheet.space_px]
+    nearest = min(beside, key=rise_px, default=None)
+    return nearest if nearest is not None and rise_px(nearest) < OCTAVE_SIGN_RISE_SP * sheet.space_px else None
 
 
 def _clef(sheet: Sheet, staff: int, glyph: Glyph, octave: Glyph | None) -> Clef:

@@ -300,6 +300,13 @@ def test_omr_ned_reads_what_musicdiff_says(tmp_path: Path) -> None:
     assert (missed.rate, missed.truth, missed.result) == (1, 6, 0)
 
 
+def test_grace_notes_without_a_slash_say_so_to_musicdiff(tmp_path: Path) -> None:
+    count = "sum(open(name).read().count('slash=\\\\x22no') for name in sys.argv[3:5])"
+    answer = "import json; print(json.dumps({k: %s for k in %r}))" % (count, list(ANSWER))
+    bare = '<a><grace/><grace slash="yes"/><grace steal-time-previous="3" /></a>'
+    assert OmrNed(fake_python(tmp_path, answer)).score(bare, bare).distance == 4
+
+
 def test_omr_ned_says_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="omr-ned"):
         OmrNed.find(fake_python(tmp_path, "sys.exit(1)"))

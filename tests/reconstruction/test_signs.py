@@ -78,6 +78,16 @@ def test_little_digit_nearer_to_the_staff_below_stays_with_its_clef(page: type[M
     assert changes == [-1, 0]
 
 
+def test_little_digit_between_two_clefs_belongs_to_the_nearer_one(page: type[Maker]) -> None:
+    maker = page(2).left_edge().clef("G").clef("F", 1)
+    above, below = (maker.boxes[maker.names.index(name)] for name in ("clefG", "clefF"))
+    top, bottom = above[1] + above[3] / 2 + 1, below[1] - below[3] / 2 - 5
+    maker.box("clef8", 70, (top + bottom) / 2, 8, bottom - top)
+    maker.note(150, 0).note(150, 0, staff=1).barline(200).barline(200, 1)
+    changes = [part.measures[0].clefs[0][2].octave_change for part in score_of(maker).parts]
+    assert changes == [-1, 0]
+
+
 def test_clef_change_holds_on_the_next_system(page: type[Maker]) -> None:
     first = page().clef().time(2, 4).note(150, 0).sign("clefF", 185, 0.6, w=1.8, h=2.4).note(220, 0).barline(270)
     second = page().clef("F").note(150, 0).note(220, 0).barline(270)
