@@ -29,7 +29,8 @@ from notation import boxes as geometry
 from notation.boxes import FloatArray
 from notation.errors import FormatError
 from notation.symbols import Symbols
-from realscores_eval.correct_ink import Mask, best_place, fitted_arc, fitted_ledger, fitted_stroke, snapped
+from realscores_eval.correct_fit import best_place, fitted_arc, fitted_ledger, fitted_stroke, snapped
+from realscores_eval.correct_ink import Mask
 from realscores_eval.correct_log import Operation, current_rows
 
 #: A place names a box when its outline is this near, in px.
@@ -175,5 +176,5 @@ def _distance(box: FloatArray, x: float, y: float) -> float:
     dx, dy = x - box[0], y - box[1]
     along, across = abs(dx * cos + dy * sin) - box[2] / 2, abs(dy * cos - dx * sin) - box[3] / 2
     if along <= 0 and across <= 0:
-        return max(along / max(box[2], 1), across / max(box[3], 1))
+        return float(max(along / max(box[2], 1), across / max(box[3], 1)))
     return math.hypot(max(along, 0), max(across, 0))

@@ -65,7 +65,7 @@ def parse_log(text: str) -> list[Operation]:
 
 def format_operation(one: Operation) -> str:
     """Return the line of an operation, px to a tenth and angles to a tenth of a degree."""
-    words = [one.kind]
+    words: list[str] = [one.kind]
     words += [str(one.row)] if one.kind != "add" else []
     words += [one.name] if one.name else []
     if one.box:

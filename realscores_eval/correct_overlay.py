@@ -6,6 +6,7 @@ import colorsys
 import zlib
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -49,7 +50,7 @@ def windows(staves: Sequence[Staff], groups: Sequence[Sequence[int]], parts: int
     """
     height, width = page.shape
     edges = [0]
-    for upper, lower in zip(groups, groups[1:], strict=False):
+    for upper, lower in pairwise(groups):
         edges.append(round((staves[upper[-1]].ys_px.max() + staves[lower[0]].ys_px.min()) / 2))
     edges.append(height)
     for group, top, bottom in zip(groups, edges[:-1], edges[1:], strict=True):

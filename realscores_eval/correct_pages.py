@@ -87,7 +87,8 @@ def start_page(name: str, reading: Reading, picture: PathLike, edition: str = ""
         height_px=symbols.height_px,
     )
     document = to_document(Reading(rounded, reading.staves, f"{name}{Path(picture).suffix}"))
-    write_json(path, _rounded(document, 4) | {"page_sha256": checksum(picture), "edition": edition})
+    shorter = {key: _rounded(value, 4) for key, value in document.items()}
+    write_json(path, shorter | {"page_sha256": checksum(picture), "edition": edition})
 
 
 def read_started(name: str, folder: Path = FOLDER) -> StartedPage:

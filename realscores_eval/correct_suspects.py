@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from notation import boxes as geometry
+from notation.boxes import FloatArray
 from notation.staff import Staff
 from notation.symbols import Symbols
 
@@ -51,13 +52,16 @@ def _lonely(symbols: Symbols, staves: Sequence[Staff]) -> Iterator[str]:
     stems = symbols.rows_of("stem").tolist()
     reach = _TOUCH_SP * float(np.median([one.space_px for one in staves]))
     touch = np.array([[_near(hull[a], hull[b], reach) for b in stems] for a in heads]).reshape(len(heads), len(stems))
-    for row, alone in [*zip(heads, ~touch.any(1), strict=True), *zip(stems, ~touch.any(0), strict=True)]:
+    for row, alone in [
+        *zip(heads, np.asarray(~touch.any(1)), strict=True),
+        *zip(stems, np.asarray(~touch.any(0)), strict=True),
+    ]:
         if alone:
             x, y = symbols.boxes[row, :2].tolist()
             yield f"{y:05.0f} {x:05.0f}: {symbols.names[row]} alone"
 
 
-def _near(one: np.ndarray, other: np.ndarray, reach: float) -> bool:  # type: ignore[type-arg]
+def _near(one: FloatArray, other: FloatArray, reach: float) -> bool:
     return bool((one[:2] - reach <= other[2:]).all() and (other[:2] <= one[2:] + reach).all())
 
 

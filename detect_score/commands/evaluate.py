@@ -28,6 +28,9 @@ from realscores_eval.page_folders import MusicPage, dataset_pages, names_of_spli
 from realscores_eval.three_lines import END_TO_END, TRUE_SYMBOLS, Detect, PageLines, ThreeLines, three_lines
 from realscores_eval.three_lines_report import document, report
 
+#: AP is the area under the whole curve, so its detector must speak below the threshold of the reader.
+FAINT = 0.05
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
@@ -54,7 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the tables; return 0, or 1 when some page failed."""
     if options.real_pages:
-        return real_pages.run(options)
+        return real_pages.run(options, lambda: _detectors(options)[1])
     claim(report_targets(options), [], force=options.force)
     if concerns_symbols(options):
         return run_symbols(options, lambda: _detectors(options)[1])

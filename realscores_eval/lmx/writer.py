@@ -82,7 +82,7 @@ class _PartWriter:
     def _note(self, note: Note) -> etree._Element:
         element = etree.Element("note", {"print-object": "no"} if note.hidden else {})
         if note.grace:
-            etree.SubElement(element, "grace", {"slash": "yes"} if note.grace == "slash" else {})
+            etree.SubElement(element, "grace", slash="yes" if note.grace == "slash" else "no")
         for tag in ["cue"] * note.cue + ["chord"] * note.chord:
             etree.SubElement(element, tag)
         element.append(_pitch(note))

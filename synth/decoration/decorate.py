@@ -44,7 +44,8 @@ def _decorate_part(part: etree._Element, top: bool, rates: Rates, rng: np.random
     events = events_of(part)
     if not events:
         return
-    keyboard = any(event.staff != "1" for event in events) or rng.random() < 0.4
+    several = any(event.staff != "1" for event in events)
+    keyboard = several or rng.random() < 0.4
     add_octave_lines(events, rates.ottava, rng)
     add_tenutos(events, rates.tenuto, rng)
     add_articulations(events, rates.articulation, rng)
@@ -53,7 +54,7 @@ def _decorate_part(part: etree._Element, top: bool, rates: Rates, rng: np.random
     words.add_dynamics(events, rates.dynamics, rng)
     words.add_hairpins(events, rates.hairpin, rng)
     words.add_words(events, rates.words, rng)
-    if part.find("measure/note/lyric") is None and not keyboard and rng.random() < rates.lyrics:
+    if part.find("measure/note/lyric") is None and not several and rng.random() < rates.lyrics:
         add_lyrics(events, rng)
     if top:
         _over_the_system(events, rates, rng)

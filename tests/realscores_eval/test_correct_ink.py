@@ -9,17 +9,8 @@ import pytest
 from notation import boxes as geometry
 from notation.boxes import FloatArray
 from notation.staff import Staff
-from realscores_eval.correct_ink import (
-    Mask,
-    best_place,
-    fitted_arc,
-    fitted_ledger,
-    fitted_stroke,
-    ink_of,
-    snapped,
-    unexplained,
-    without_staff_lines,
-)
+from realscores_eval.correct_fit import best_place, fitted_arc, fitted_ledger, fitted_stroke, snapped
+from realscores_eval.correct_ink import Mask, ink_of, unexplained, without_staff_lines
 
 
 def blank() -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
@@ -91,7 +82,7 @@ def test_an_arc_is_found_near_its_points() -> None:
     xs = np.linspace(50, 250, 80)
     curve = np.stack([xs, 90 + 30 * ((xs - 150) / 100) ** 2], 1).round().astype(np.int32)
     cv2.polylines(ink, [curve], False, 1, 4)
-    box = fitted_arc(ink.astype(bool), points + [0, 2])
+    box = fitted_arc(ink.astype(bool), points + np.array([0, 2]))
     assert overlap(box, [150, 105.5, 203, 35, 0]) > 0.85
 
 
