@@ -1,4 +1,4 @@
-"""The options that every command has which reads pages: which weights, and how much is spent on a page."""
+"""The options that every command has which reads pages: which detector, and how much is spent on a page."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ import argparse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from notation.errors import ConfigurationError
+
 if TYPE_CHECKING:
-    from detector.reader import Detector
+    from detector.protocol import PageDetector
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """Add --weights, --fast and --accurate."""
+    """Add --detector, --weights, --fast and --accurate."""
+    parser.add_argument(
+        "--detector",
+        metavar="NAME",
+        default="yolo",
+        help="yolo (default), an ONNX file, a proposals file of the page, or module:function; see docs/detectors.md",
+    )
     parser.add_argument(
         "--weights",
         metavar="MODEL",
@@ -26,9 +34,16 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(effort="default")
 
 
-def load_detector(options: argparse.Namespace, least_scores: Mapping[str, float] | None = None) -> Detector:
-    """Load what the options name; `least_scores` as in `Detector.load`."""
-    from detector.reader import Detector  # loads the network's runtime: not before the paths are known to be usable
+def load_detector(options: argparse.Namespace, least_scores: Mapping[str, float] | None = None) -> PageDetector:
+    """Load what the options name; `least_scores` as in `Detector.load`.
+
+    Raises:
+        ConfigurationError: there is no such detector, or weights are named for one that has its own.
+    """
+    from detector import registry  # loads the network's runtime: not before the paths are known to be usable
     from detector.settings import EFFORTS
 
-    return Detector.load(options.weights, least_scores=least_scores, settings=EFFORTS[options.effort])
+    wish = registry.Wish(tuple(options.weights or ()), least_scores, EFFORTS[options.effort])
+    if options.weights and options.detector != "yolo":
+        raise ConfigurationError("--weights are those of --detector yolo; name either of them")
+    return registry.load_detector(options.detector, wish)

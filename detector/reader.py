@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.arc_views import trace_arcs
+from detector.arc_views import ARCS, FAINT_SCORE, trace_arcs
 from detector.brackets import snap_brackets
 from detector.c_clefs import c_clefs_named
 from detector.darkness import Grey, darkness
@@ -192,6 +192,7 @@ def _thresholds(facts: ModelFacts, wanted: Mapping[str, float]) -> FloatArray:
     if any(not 0 <= value <= 1 for value in wanted.values()):
         raise ConfigurationError("expected thresholds in [0, 1]")
     usual = {name: wanted.get("*", facts.least_scores.get(name, LEAST_SCORE)) for name in facts.names}
+    usual |= {name: min(usual[name], FAINT_SCORE) for name in usual.keys() & ARCS}  # the arc step decides
     return np.array([wanted.get(name, usual[name]) for name in facts.names])
 
 

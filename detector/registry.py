@@ -24,10 +24,12 @@ class Wish:
     """What the caller asks of any detector; one that cannot grant it may ignore it.
 
     Attributes:
+        weights: models in the place of the shipped one, for `yolo`; views of several are fused.
         least_scores: thresholds by class name, the key `*` for all others; None for the detector's own.
         settings: how much is spent on a page.
     """
 
+    weights: tuple[str, ...] = ()
     least_scores: Mapping[str, float] | None = None
     settings: Settings = DEFAULT
 
@@ -47,7 +49,7 @@ def load_detector(name: str, wish: Wish | None = None) -> PageDetector:
     """
     wish = wish or Wish()
     if name == "yolo":
-        return Detector.load(least_scores=wish.least_scores, settings=wish.settings)
+        return Detector.load(wish.weights or None, least_scores=wish.least_scores, settings=wish.settings)
     if name.endswith(".onnx"):
         return _from_weights(Path(name), wish)
     if name.endswith(".json"):

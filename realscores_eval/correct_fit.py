@@ -1,4 +1,4 @@
-"""Fitting a box to its ink: rough boxes shrink; beams, ledger lines, arcs and heads are found near where they were seen.
+"""Fitting a box to its ink: rough boxes shrink; beams, ledger lines, arcs and heads are found near where they are said.
 
 `ink` is everywhere as `correct_ink.without_staff_lines` leaves it.
 """

@@ -44,8 +44,9 @@ def handlers() -> dict[str, Handler]:
     """Return what labels the ink of each kind of group."""
     lines: dict[str, Handler] = {
         "stem": _stem, "beam": verovio_lines.beams, "beamSpan": verovio_lines.beams, "fTrem": verovio_lines.beams,
-        "ledgerLines": _each("ledgerLine", "path"), "slur": _each("slur", "path"), "phrase": _each("slur", "path"),
-        "tie": _each("tie", "path"), "lv": _each("tie", "path"), "gliss": _whole("glissando"),
+        "ledgerLines": _each("ledgerLine", "path"), "gliss": _whole("glissando"),
+        "slur": verovio_lines.arc("slur"), "phrase": verovio_lines.arc("slur"),
+        "tie": verovio_lines.arc("tie"), "lv": verovio_lines.arc("tie"),
         "tupletBracket": _whole("tupletBracket"), "staff": _staff_lines, "oStaff": _staff_lines,
         "hairpin": verovio_lines.hairpin, "barLine": verovio_lines.barline, "system": verovio_lines.system_line,
         "grpSym": verovio_lines.group_symbol, "voltaBracket": verovio_lines.ending, "ending": verovio_lines.ending,

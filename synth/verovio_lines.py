@@ -1,16 +1,19 @@
-"""Labels of lines: barlines, hairpins, octave and pedal lines, voltas, braces and brackets."""
+"""Labels of lines: barlines, arcs, hairpins, octave and pedal lines, voltas, braces and brackets."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from notation.boxes import FloatArray
 from synth.smufl_classes import DOTS
 from synth.svg_geometry import Group, Ink
-from synth.verovio_marks import Labeller, Mark
+from synth.verovio_marks import Handler, Labeller, Mark
 
 #: Two pieces of a beam belong together when the second begins this near to the end of the first: along the beam in
 #: staff spaces (a gap between beams is a notehead wide), across it in shares of its thickness (levels lie 1.5 apart).
 _BEAM_GAP_SP, _BEAM_STEP = 0.3, 0.25
+#: Arcs that nowhere lie farther apart than this are one.
+_COINCIDENT_PX = 1.0
 
 
 def beams(page: Labeller, group: Group, inks: list[Ink]) -> None:
@@ -145,3 +148,20 @@ def _columns(lines: list[Ink]) -> list[tuple[float, list[Ink]]]:
 
 def _overlap(ink: Ink, top: float, bottom: float) -> float:
     return max(0.0, min(bottom, float(ink.points[:, 1].max())) - max(top, float(ink.points[:, 1].min())))
+
+
+def arc(name: str) -> Handler:
+    """Label arcs; one that the music says twice, in two voices, is printed twice in one place and seen once."""
+
+    def handler(page: Labeller, group: Group, inks: list[Ink]) -> None:
+        for ink in inks:
+            if ink.shape != "path":
+                page.miss(group, [ink])
+            elif not any(mark.name == name and _coincide(mark.points, ink.points) for mark in page.marks):
+                page.add(name, [ink])
+
+    return handler
+
+
+def _coincide(first: FloatArray, second: FloatArray) -> bool:
+    return first.shape == second.shape and bool(np.abs(first - second).max() < _COINCIDENT_PX)

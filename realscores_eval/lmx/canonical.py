@@ -62,8 +62,8 @@ def _measure(events: list[Event], staves: int, in_force: dict[tuple[type, int], 
     voices = sorted(_voices(events), key=_Voice.order)
     within = _clefs_within(signs, {voice.staff for voice in voices})
     inside = [clef for clefs in within.values() for clef in clefs]
-    heading = (sign for onset, sign in signs if (onset, sign) not in inside)
-    found: list[Event] = sorted(heading, key=_place)
+    heading: list[Sign] = [sign for onset, sign in signs if (onset, sign) not in inside]
+    found: list[Event] = [*sorted(heading, key=_place)]
     counts: dict[int, int] = defaultdict(int)
     cursor = Fraction(0)
     for voice in voices:

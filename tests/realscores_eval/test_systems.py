@@ -302,7 +302,7 @@ def test_omr_ned_reads_what_musicdiff_says(tmp_path: Path) -> None:
 
 def test_grace_notes_without_a_slash_say_so_to_musicdiff(tmp_path: Path) -> None:
     count = "sum(open(name).read().count('slash=' + chr(34) + 'no') for name in sys.argv[3:5])"
-    answer = "import json; print(json.dumps({k: %s for k in %r}))" % (count, list(ANSWER))
+    answer = f"import json; print(json.dumps(dict.fromkeys({list(ANSWER)!r}, {count})))"
     bare = '<a><grace/><grace slash="yes"/><grace steal-time-previous="3" /></a>'
     assert OmrNed(fake_python(tmp_path, answer)).score(bare, bare).distance == 4
 

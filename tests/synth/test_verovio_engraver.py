@@ -409,3 +409,13 @@ def test_kern_and_mei_are_read_too() -> None:
     (page,) = engrave(kern, SMALL_PAGE)
     assert sum(name.startswith("notehead") for name in page.reading.symbols.names) == 4
     assert page.musicxml is None
+
+
+@pytest.mark.parametrize("second", ["C5", "E5"])
+def test_a_slur_that_is_written_twice_is_seen_once(score, note, second: str) -> None:
+    def slurs(kind: str) -> str:
+        return f'<notations><slur type="{kind}" number="1"/><slur type="{kind}" number="2"/></notations>'
+
+    first = note("G4", "half", 8).replace("</note>", slurs("start") + "</note>")
+    last = note(second, "half", 8).replace("</note>", slurs("stop") + "</note>")
+    assert names_of(score(first + last))["slur"] == 1
