@@ -9,6 +9,7 @@ from detect_score.main import main
 from detect_score.reading_options import add_reading_options, load_detector
 from detector.reader import Detector
 from detector.settings import ACCURATE, DEFAULT, FAST, Settings
+from notation.errors import ConfigurationError
 
 
 @pytest.fixture
@@ -39,10 +40,12 @@ def test_an_option_stands_for_settings(loaded: list[Any], words: list[str], sett
 
 @pytest.mark.parametrize(
     ("words", "weights"),
-    [([], None), (["--weights", "a.onnx"], ["a.onnx"]), (["--weights", "a", "--weights", "b"], ["a", "b"])],
+    [([], None), (["--weights", "a.onnx"], ("a.onnx",)), (["--weights", "a", "--weights", "b"], ("a", "b"))],
     ids=["shipped", "one", "two"],
 )
-def test_weights_may_be_named_several_times(loaded: list[Any], words: list[str], weights: list[str] | None) -> None:
+def test_weights_may_be_named_several_times(
+    loaded: list[Any], words: list[str], weights: tuple[str, ...] | None
+) -> None:
     load_detector(_options(*words))
     assert loaded[0][0] == weights
 
@@ -51,9 +54,15 @@ def test_weights_may_be_named_several_times(loaded: list[Any], words: list[str],
 def test_every_command_that_reads_explains_them(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     shown = capsys.readouterr().out
-    assert all(option in shown for option in ("--fast", "--accurate", "--weights"))
+    assert all(option in shown for option in ("--detector", "--fast", "--accurate", "--weights"))
 
 
 def test_fast_and_accurate_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["page.png", "--fast", "--accurate"]) == 2
     assert "not allowed with" in capsys.readouterr().err
+
+
+def test_weights_of_another_detector_are_refused() -> None:
+    options = _options("--detector", "found.json", "--weights", "a.onnx")
+    with pytest.raises(ConfigurationError, match="--weights"):
+        load_detector(options)
