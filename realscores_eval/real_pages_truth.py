@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from notation.page import GreyImage, Reading
-from realscores_eval.average_precision import Evaluation, evaluate_all
+from notation.vocabulary import vocabulary
 from realscores_eval.correct_pages import FOLDER, checksum, find_scans, page_names, read_started, read_truth
 from realscores_eval.page_folders import read_grey
 from realscores_eval.scored_page import ScoredPage, attempt
@@ -63,20 +63,18 @@ def real_pages(scans: Path, folder: Path = FOLDER) -> list[RealPage]:
     ]
 
 
-def score_real_pages(
+def scored_real_pages(
     pages: Sequence[RealPage],
     read: Callable[[GreyImage], Reading],
     *,
-    widen_sp: float = 0.0,
     folder: Path = FOLDER,
     done: Callable[[RealPage], None] = lambda _: None,
-) -> list[Evaluation]:
-    """Run a detector over the pages whose scan is there and score it as `average_precision.evaluate_all` does.
+) -> list[ScoredPage]:
+    """Run a detector over the pages whose scan is there; a page on which it raises is a complete miss.
 
     Arguments:
         pages: of `real_pages`.
         read: the detector, told to report faint symbols too.
-        widen_sp: also with thin boxes this wide.
         folder: where the annotations lie.
         done: called after each page.
     """
@@ -85,7 +83,12 @@ def score_real_pages(
         if page.scan is not None:
             scored.append(_scored(page, page.scan, read, folder))
             done(page)
-    return evaluate_all(scored, widen_sp=widen_sp)
+    return scored
+
+
+def published_classes() -> list[str]:
+    """Return the classes that DeepScoresV2 and RealScores know, without our own: barlines, text, lyrics and so on."""
+    return [one.name for one in vocabulary() if one.annotation_set == "deepscores"]
 
 
 def page_table(pages: Sequence[RealPage], folder: Path = FOLDER) -> Table:

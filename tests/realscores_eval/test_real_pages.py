@@ -15,6 +15,7 @@ from notation.staff import Staff
 from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
 from realscores_eval import correct
+from realscores_eval.average_precision import evaluate_all
 from realscores_eval.correct_pages import (
     FOLDER,
     find_scans,
@@ -24,7 +25,7 @@ from realscores_eval.correct_pages import (
     start_page,
     write_truth,
 )
-from realscores_eval.real_pages_truth import page_table, real_pages, score_real_pages
+from realscores_eval.real_pages_truth import page_table, published_classes, real_pages, scored_real_pages
 
 NAMES = page_names()
 
@@ -132,11 +133,18 @@ def test_the_truth_itself_scores_one_and_a_failure_nothing(corrected: Path, tmp_
     def broken(image: GreyImage) -> Reading:
         raise RuntimeError(f"no symbols on {image.shape}")
 
-    best = score_real_pages(pages, perfect, widen_sp=0.2, folder=corrected)
+    best = evaluate_all(scored_real_pages(pages, perfect, folder=corrected), widen_sp=0.2)
     assert [one.mean(0.5) for one in best] == [1.0] * 5
-    worst = score_real_pages(pages, broken, folder=corrected)[0]
+    worst = evaluate_all(scored_real_pages(pages, broken, folder=corrected))[0]
     assert worst.mean(0.25) == 0
     assert worst.failures == (("one", "RuntimeError: no symbols on (120, 200)"),)
+
+
+def test_the_published_classes_are_those_of_the_release() -> None:
+    names = published_classes()
+    assert len(names) == 136
+    assert "stem" in names
+    assert "barlineSingle" not in names
 
 
 def test_the_command_says_that_no_page_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
