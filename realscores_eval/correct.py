@@ -21,7 +21,7 @@ from notation.files import read_text, write_text
 from notation.page import GreyImage
 from notation.reading_json import read_reading
 from notation.staff import Staff
-from realscores_eval.correct_draft import Draft
+from realscores_eval.correct_draft import FITTED, Draft
 from realscores_eval.correct_ink import ink_of, unexplained, without_staff_lines
 from realscores_eval.correct_log import KINDS, count_kinds, current_rows, format_operation, replay
 from realscores_eval.correct_overlay import draw_window, windows
@@ -123,13 +123,16 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _apply(options: argparse.Namespace) -> None:
-    table = Table(["page", "start", *KINDS, "symbols", "classes"])
+    table = Table(["page", "start", "untouched", *KINDS, "fitted", "symbols", "classes"])
     for name in options.names or page_names(options.folder):
         page = read_started(name, options.folder)
         truth = write_truth(page, options.folder)
         counts = count_kinds(page.operations)
-        row = [counts[kind] for kind in KINDS]
-        table.rows.append([name, len(page.start.symbols), *row, len(truth), len(set(truth.names))])
+        touched = {one.row for one in page.operations if one.kind != "add"}
+        fitted = sum(one.comment == FITTED for one in page.operations)
+        started = len(page.start.symbols)
+        row = [started, started - len(touched), *(counts[kind] for kind in KINDS), fitted]
+        table.rows.append([name, *row, len(truth), len(set(truth.names))])
     print(table.text())
 
 

@@ -33,6 +33,8 @@ from realscores_eval.correct_fit import best_place, fitted_arc, fitted_ledger, f
 from realscores_eval.correct_ink import Mask
 from realscores_eval.correct_log import Operation, current_rows
 
+#: Marks the moves that `fit` made without a person's eye on each.
+FITTED = "fitted"
 #: A place names a box when its outline is this near, in px.
 _REACH_PX = 14.0
 #: `tighten` looks so far around.
@@ -132,7 +134,7 @@ class Draft:
             if one == name and reference.isdecimal() and int(reference) not in moved:
                 fitted = _fit(self.ink, name, box)
                 if float(geometry.iou(box[None], fitted[None])[0, 0]) < least_iou:
-                    yield Operation("move", int(reference), box=tuple(fitted.tolist()), comment=comment or "fitted")
+                    yield Operation("move", int(reference), box=tuple(fitted.tolist()), comment=comment or FITTED)
 
     def _tightened(self, row: int, comment: str) -> Operation:
         x0, y0, x1, y1 = geometry.upright(self.start.boxes[row][None])[0].tolist()

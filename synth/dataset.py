@@ -9,29 +9,27 @@ OUT/attribution.json                                              licences and s
 
 from __future__ import annotations
 
-import hashlib
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from notation.deepscores import DeepScoresPage, write_deepscores
-from notation.errors import FormatError, InputError, OutputError
-from notation.files import Json, read_json, read_text, write_bytes, write_json, write_text
+from notation.errors import FormatError, InputError
+from notation.files import Json, read_json, read_text, write_json
 from notation.graph import NotationGraph
 from notation.page import LabelledPage
-from notation.reading_json import read_reading, write_reading
+from notation.reading_json import read_reading
 from synth import excerpt, masks, sources
-from synth.sources import Piece, Split, split_of
+from synth.page_files import digest, make_folders, slug, write_image, write_page, write_piece
+from synth.sources import Piece, Split
 from synth.variety import PLAIN, Variety
 from synth.verovio_engraver import draw
 from synth.verovio_page import DrawnPage
@@ -40,8 +38,6 @@ from synth.worker_pool import run_jobs
 Record: TypeAlias = dict[str, Any]
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
-_FOLDERS = ("images", "readings", "musicxml", "pieces")
-_MASK_FOLDERS = ("segmentation", "instance")
 #: Notes that fill a page, so that an excerpt is neither much shorter nor much longer than the pages asked for.
 _NOTES_A_PAGE = 450
 
@@ -73,12 +69,7 @@ class _Job:
     @property
     def slug(self) -> str:
         """A file name that is unique for the piece and the variant."""
-        word = re.sub(r"[^A-Za-z0-9]+", "-", self.piece.id)[-50:].strip("-")
-        return f"{word}-{_digest(self.piece.id)}-v{self.variant}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+        return slug(self.piece.id, f"v{self.variant}")
 
 
 def write_dataset(
@@ -109,11 +100,7 @@ def write_dataset(
         OutputError: the folder cannot be written.
     """
     folder = Path(out)
-    try:
-        for name in _FOLDERS + (_MASK_FOLDERS if with_masks else ()):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written ({error})") from error
+    make_folders(folder, masks=with_masks)
     jobs = [_Job(piece, variant) for variant in range(variants) for piece in pieces]
     open_jobs = [job for job in jobs if not (folder / "pieces" / f"{job.slug}.json").exists()]
     work = partial(_engrave_job, recipe=Recipe(str(out), pages, seed, with_masks, variety))
@@ -127,8 +114,8 @@ def write_dataset(
 
 
 def _engrave_job(job: _Job, recipe: Recipe) -> int:
-    rng = np.random.default_rng([recipe.seed, job.variant, int(_digest(job.piece.id), 16)])
-    dress = recipe.variety.dress([recipe.seed, job.variant, int(_digest(job.piece.id), 16), 1])
+    rng = np.random.default_rng([recipe.seed, job.variant, int(digest(job.piece.id), 16)])
+    dress = recipe.variety.dress([recipe.seed, job.variant, int(digest(job.piece.id), 16), 1])
     text = sources.read_text(job.piece)
     style = dress.style(rng)
     if sources.is_musicxml(text):
@@ -137,7 +124,7 @@ def _engrave_job(job: _Job, recipe: Recipe) -> int:
     pages = [_write_page(Path(recipe.out), job, drawn, recipe.masks) for drawn in made if drawn.page.reading.staves]
     if not pages:
         raise FormatError("no page with a staff on it")
-    _write_record(Path(recipe.out), job, pages)
+    write_piece(Path(recipe.out), job.slug, job.piece, job.variant, pages)
     return len(pages)
 
 
@@ -162,13 +149,8 @@ def _random_excerpt(text: str, pages: int, rng: np.random.Generator) -> str:
 
 def _write_page(folder: Path, job: _Job, drawn: DrawnPage, with_masks: bool) -> dict[str, Json]:
     """Write the files of a page and return its record."""
-    page = drawn.page
-    name = f"{job.slug}-p{page.number}"
-    write_image(folder / "images" / f"{name}.png", page.image)
-    write_reading(folder / "readings" / f"{name}.json", replace(page.reading, source=f"{name}.png"), page.graph)
-    if page.musicxml is not None:
-        write_text(folder / "musicxml" / f"{name}.musicxml", page.musicxml)
-    record: dict[str, Json] = {"name": name, "number": page.number, "notes": dict(page.notes)}
+    name = f"{job.slug}-p{drawn.page.number}"
+    record = write_page(folder, name, drawn.page)
     return record | ({"areas_px2": _write_masks(folder, name, drawn)} if with_masks else {})
 
 
@@ -178,22 +160,6 @@ def _write_masks(folder: Path, name: str, drawn: DrawnPage) -> Json:
     write_image(folder / "segmentation" / f"{name}_seg.png", masks.class_mask(instances, symbols))
     write_image(folder / "instance" / f"{name}_inst.png", masks.instance_rgb(instances)[..., ::-1])
     return [*masks.areas_px2(instances, symbols)]
-
-
-def _write_record(folder: Path, job: _Job, pages: list[dict[str, Json]]) -> None:
-    record = {
-        "piece": job.piece.id, "variant": job.variant, "split": split_of(job.piece.id), "pages": pages,
-        "licence": job.piece.licence.name, "attribution": job.piece.licence.attribution,
-    }  # fmt: skip
-    write_json(folder / "pieces" / f"{job.slug}.json", record)
-
-
-def write_image(path: Path, image: NDArray[np.uint8]) -> None:
-    """Write grey or blue-green-red pixels as PNG; raises `OutputError` when the file cannot be written."""
-    good, data = cv2.imencode(".png", image)
-    if not good:
-        raise OutputError(f"{path}: cannot be packed as PNG")
-    write_bytes(path, data.tobytes())
 
 
 def records(folder: str | Path) -> list[Record]:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
-from notation.errors import FormatError, OutputError
-from notation.files import write_json, write_text
+from notation.errors import FormatError
 from notation.page import LabelledPage
-from notation.reading_json import write_reading
-from synth import excerpt, sources
-from synth.dataset import gather, write_image
+from synth import excerpt
 from synth.lilypond_engraver import engrave
 from synth.lilypond_style import LilypondStyle, random_lilypond_style
-from synth.sources import Piece, split_of
+from synth.page_files import digest
+from synth.single_pages import write_single_pages
+from synth.sources import Piece
 from synth.variety import PLAIN, Dress, Variety
-from synth.worker_pool import run_jobs
 
 #: Notes that the first attempt puts on a page; each further attempt takes `_SHRINK` of the one before.
 _NOTES_RANGE = (140, 320)
@@ -58,44 +51,17 @@ def write_lilypond_set(
     Raises:
         OutputError: the folder cannot be written.
     """
-    folder = Path(recipe.out)
-    try:
-        for name in ("images", "readings", "musicxml", "pieces"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error})") from error
-    jobs = [piece for piece in pieces if not (folder / "pieces" / f"{_slug(piece)}.json").exists()]
-    failed = 0
-    bar = tqdm(run_jobs(partial(_one_page, recipe=recipe), jobs, workers, limit_s), total=len(jobs), file=sys.stderr)
-    for outcome in bar:
-        if outcome.failure:
-            failed += 1
-            bar.write(f"{outcome.job.id}: {outcome.failure}", file=sys.stderr)
-    return Counter({**gather(folder), "failed": failed})
+    make = partial(_page, variety=recipe.variety, seed=recipe.seed)
+    return write_single_pages(recipe.out, pieces, make, "lily", recipe.seed, workers, limit_s)
 
 
-def _slug(piece: Piece) -> str:
-    word = re.sub(r"[^A-Za-z0-9]+", "-", piece.id)[-50:].strip("-")
-    return f"{word}-{_digest(piece)}-lily"
-
-
-def _digest(piece: Piece) -> str:
-    return hashlib.sha256(piece.id.encode()).hexdigest()[:8]
-
-
-def _one_page(piece: Piece, recipe: LilypondRecipe) -> str:
-    rng = np.random.default_rng([recipe.seed, int(_digest(piece), 16)])
-    text = sources.read_text(piece)
-    if not sources.is_musicxml(text):
-        raise FormatError("LilyPond reads MusicXML only")
-    dress = replace(recipe.variety, small_staves=0.0).dress([recipe.seed, int(_digest(piece), 16), 1])
-    folders = {font.name: font.folder for font in recipe.variety.shelf.lilypond}
+def _page(text: str, piece: str, rng: np.random.Generator, variety: Variety, seed: int) -> LabelledPage:
+    dress = replace(variety, small_staves=0.0).dress([seed, int(digest(piece), 16), 1])
+    folders = {font.name: font.folder for font in variety.shelf.lilypond}
     style = random_lilypond_style(rng, fonts=("emmentaler", *folders))
-    style = replace(style, font_folder=folders.get(style.font, ""))
-    page = page_of(text, style, piece.id, rng, dress)
+    page = page_of(text, replace(style, font_folder=folders.get(style.font, "")), piece, rng, dress)
     _check(page)
-    _write(Path(recipe.out), _slug(piece), piece, page)
-    return _slug(piece)
+    return page
 
 
 def _check(page: LabelledPage) -> None:
@@ -136,18 +102,3 @@ def page_of(musicxml: str, style: LilypondStyle, piece: str, rng: np.random.Gene
             return pages[0]
         wanted *= _SHRINK
     raise FormatError("no excerpt fits on one page")
-
-
-def _write(folder: Path, slug: str, piece: Piece, page: LabelledPage) -> None:
-    name = f"{slug}-p{page.number}"
-    write_image(folder / "images" / f"{name}.png", page.image)
-    reading = type(page.reading)(page.reading.symbols, page.reading.staves, f"{name}.png")
-    write_reading(folder / "readings" / f"{name}.json", reading, page.graph)
-    if page.musicxml is not None:
-        write_text(folder / "musicxml" / f"{name}.musicxml", page.musicxml)
-    record = {
-        "piece": piece.id, "variant": 0, "split": split_of(piece.id), "licence": piece.licence.name,
-        "attribution": piece.licence.attribution,
-        "pages": [{"name": name, "number": page.number, "notes": page.notes}],
-    }  # fmt: skip
-    write_json(folder / "pieces" / f"{slug}.json", record)

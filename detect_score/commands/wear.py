@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from notation.errors import ConfigurationError, InputError, OutputError
-from notation.files import write_json, write_text
-from notation.reading_json import write_reading
+from notation.files import write_json
 
 if TYPE_CHECKING:
     from notation.page import LabelledPage
@@ -34,21 +31,23 @@ def run(options: argparse.Namespace) -> int:
     """Wear every page; return 0."""
     from scoreaug.recipes import recipe
     from synth.dataset import gather, read_pages, records
+    from synth.page_files import make_folders, write_page
 
     wear = recipe(options.recipe)
     if not 0 <= options.strength <= 2:
         raise ConfigurationError(f"expected a strength from 0 to 2, got {options.strength}")
     if options.folder.resolve() == options.dataset.resolve():
         raise OutputError(f"{options.folder}: a worn dataset needs a folder of its own")
-    pages = read_pages(options.dataset)
-    for record in tqdm(records(options.dataset), unit="piece", disable=not sys.stderr.isatty()):
+    found, pages = records(options.dataset), read_pages(options.dataset)
+    make_folders(options.folder)
+    for record in tqdm(found, unit="piece", disable=not sys.stderr.isatty()):
         slug = _slug(record)
         done = (options.folder / "pieces" / f"{slug}.json").exists()
         for page_record in record["pages"]:
             page = next(pages)
             if not done:
                 name = str(page_record["name"])
-                page_record["notes"] = _write(options.folder, name, _worn(page, name, wear, options))
+                page_record |= write_page(options.folder, name, _worn(page, name, wear, options))
                 page_record.pop("areas_px2", None)  # masks stay behind
         if not done:
             write_json(options.folder / "pieces" / f"{slug}.json", record)
@@ -66,20 +65,6 @@ def _slug(record: dict[str, Any]) -> str:
 
 def _worn(page: LabelledPage, name: str, wear: RecipeLike, options: argparse.Namespace) -> LabelledPage:
     """Return the page worn by a generator of its own, so that a page looks the same in every run."""
-    digest = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16)
-    return wear(page, np.random.default_rng([options.seed, digest]), options.strength)
+    from synth.page_files import digest
 
-
-def _write(folder: Path, name: str, page: LabelledPage) -> dict[str, str]:
-    from synth.dataset import write_image
-
-    for kind in ("images", "readings", "musicxml", "pieces"):
-        try:
-            (folder / kind).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from None
-    write_image(folder / "images" / f"{name}.png", page.image)
-    write_reading(folder / "readings" / f"{name}.json", replace(page.reading, source=f"{name}.png"), page.graph)
-    if page.musicxml is not None:
-        write_text(folder / "musicxml" / f"{name}.musicxml", page.musicxml)
-    return dict(page.notes)
+    return wear(page, np.random.default_rng([options.seed, int(digest(name), 16)]), options.strength)

@@ -23,7 +23,7 @@ def dataset(tmp_path: Path) -> Path:
     """One page of one piece: a staff and a notehead on it, as `detect-score synth` lays a dataset out."""
     from notation.files import write_json, write_text
     from notation.reading_json import write_reading
-    from synth.dataset import write_image
+    from synth.page_files import write_image
 
     root = tmp_path / "clean"
     for kind in ("images", "readings", "musicxml", "pieces"):
