@@ -57,6 +57,7 @@ TRIALS = {
     "whole page": Settings(longest_tile_px=8192),
     "overlap 5 sp": Settings(overlap_sp=5.0),
     "f32": Settings(precision="f32"),
+    "two models": ACCURATE,
 }
 SNAPSHOTS = "snapshots"
 
@@ -166,10 +167,14 @@ def _trials(only: Sequence[str] | None, snapshots: Sequence[str]) -> list[Trial]
     shipped: dict[Precision, Network] = {}
     trials = []
     for name in names:
-        precision = TRIALS[name].precision
+        settings = TRIALS[name]
+        if settings.models:
+            trials.append(_trial(name, [Network(find_weights(one)) for one in settings.models], settings))
+            continue
+        precision = settings.precision
         if precision not in shipped:
             shipped[precision] = Network(find_weights(None), precision=precision)
-        trials.append(_trial(name, [shipped[precision]], TRIALS[name]))
+        trials.append(_trial(name, [shipped[precision]], settings))
     if snapshots:
         trials.append(_trial(SNAPSHOTS, [Network(find_weights(one)) for one in snapshots], DEFAULT))
     return trials

@@ -29,7 +29,7 @@ from detector.second_look import look_again
 from detector.settings import DEFAULT, Settings
 from detector.staves import staves_of_size, trace_staves
 from detector.thin import narrow
-from detector.weights_file import ModelFacts, find_weights
+from detector.weights_file import DEFAULT_WEIGHTS, ModelFacts, find_weights
 from notation import boxes as geometry
 from notation.boxes import FloatArray
 from notation.errors import ConfigurationError
@@ -80,7 +80,7 @@ class Detector:
         """Load a model, or several whose views of the page are fused.
 
         Args:
-            weights: a path to an `.onnx`, the name of a shipped model, several of those, or None for the default one.
+            weights: a path to an `.onnx`, the name of a shipped model, several; None for those of the settings.
             threads: CPU threads; None takes all that the process may use.
             least_scores: thresholds by class name, in the place of the (first) model's own; the key `*` stands for all
                 classes not named.
@@ -90,7 +90,7 @@ class Detector:
             WeightsError: a file is missing or not one of ours.
             ConfigurationError: a threshold names no class or is not in [0, 1]; models do not know the same classes.
         """
-        several = [weights] if weights is None or isinstance(weights, str | Path) else weights
+        several = [weights] if isinstance(weights, str | Path) else weights or settings.models or (DEFAULT_WEIGHTS,)
         networks = [Network(find_weights(one), threads, settings.precision) for one in several]
         return cls(networks, least_scores, settings)
 

@@ -19,6 +19,8 @@ class Settings:
         longest_tile_px: no tile is longer than this; pages are cut into as few tiles as that allows.
         overlap_sp: least overlap of neighbouring tiles, staff spaces.
         precision: "auto" computes in half precision where the processor can.
+        models: shipped models whose views of the page are fused, where the caller names no weights; none stands for the
+            default one.
 
     Raises:
         ConfigurationError: there is no pass, a scale is not positive, or a tile cannot be laid.
@@ -28,6 +30,7 @@ class Settings:
     longest_tile_px: int = 1152
     overlap_sp: float = 8.0
     precision: Precision = "auto"
+    models: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.scales or min(self.scales) <= 0:
@@ -40,7 +43,7 @@ class Settings:
 
 DEFAULT = Settings()
 FAST = Settings(scales=(0.85,))
-ACCURATE = Settings(scales=(1.0, 1.15))
+ACCURATE = Settings(models=("reader", "snapshot"))
 
 #: By the name of the option.
 EFFORTS = {"fast": FAST, "default": DEFAULT, "accurate": ACCURATE}
