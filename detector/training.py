@@ -23,7 +23,7 @@ from detector.batches import Batch, BatchStream, CropSampler
 from detector.classes import class_names
 from detector.network import as_input, build_criterion, build_network, silence_ultralytics
 from detector.page_store import read_store
-from detector.recipe import Recipe, read_recipe
+from detector.recipe import OptimizerRecipe, Recipe, read_recipe
 from detector.run_folder import RunFolder, earlier_stages, stage_record
 from detector.thin import typical_sides_sp
 from detector.validation import Validator
@@ -139,7 +139,7 @@ class Trainer:
             self.folder.log("validation.csv", {"step": self.step, "minutes": round(self.elapsed_s / 60, 1)} | row)
 
     def _step(self, batch: Batch, progress: float, begin: float) -> None:
-        rate = learning_rate(progress, self.recipe)
+        rate = learning_rate(progress, self.recipe.optimizer)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.model.train()
@@ -186,9 +186,8 @@ def library_targets(batch: Batch, device: torch.device) -> dict[str, torch.Tenso
     return {key: value.to(device) for key, value in columns.items()}
 
 
-def learning_rate(progress: float, recipe: Recipe) -> float:
+def learning_rate(progress: float, optimizer: OptimizerRecipe) -> float:
     """Return the rate at a share of the budget: linear warm-up, then a cosine to the final share."""
-    optimizer = recipe.optimizer
     if progress < optimizer.warmup_share:
         return optimizer.lr * max(0.02, progress / optimizer.warmup_share)
     rest = min(1.0, (progress - optimizer.warmup_share) / (1 - optimizer.warmup_share))

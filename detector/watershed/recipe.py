@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.classes import read_config
-from detector.recipe import Recipe, read_recipe
+from detector.recipe import OptimizerRecipe, Recipe, read_recipe
 from detector.watershed.network import DESIGNS
 from detector.watershed.targets import Hills
 from notation.errors import ConfigurationError
@@ -25,16 +25,11 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class OptimizerChoice:
+class OptimizerChoice(OptimizerRecipe):
     """`rmsprop` (with its `decay`, torch's alpha) or `adamw`; the rate warms up, then falls along a cosine."""
 
     name: str
-    lr: float
-    weight_decay: float
     decay: float
-    warmup_share: float
-    final_lr_share: float
-    clip_norm: float
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import math
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,7 @@ from detector.crops import Crop
 from detector.network import as_input
 from detector.page_store import read_store
 from detector.run_folder import RunFolder
-from detector.training import update_average
+from detector.training import learning_rate, update_average
 from detector.watershed.loss import BalancedLoss, TrueMaps, parts
 from detector.watershed.network import DESIGNS, WatershedNetwork
 from detector.watershed.recipe import OptimizerChoice, WatershedRecipe, read_watershed_recipe
@@ -139,7 +138,7 @@ class WatershedTrainer:
         self._asked_to_stop = True
 
     def _step(self, images: torch.Tensor, truth: TrueMaps, progress: float) -> None:
-        rate = rate_at(progress, self.recipe.optimizer)
+        rate = learning_rate(progress, self.recipe.optimizer)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.model.train()
@@ -172,14 +171,6 @@ def optimizer_of(model: nn.Module, choice: OptimizerChoice) -> torch.optim.Optim
             model.parameters(), lr=choice.lr, alpha=choice.decay, weight_decay=choice.weight_decay
         )
     return torch.optim.AdamW(model.parameters(), lr=choice.lr, weight_decay=choice.weight_decay)
-
-
-def rate_at(progress: float, choice: OptimizerChoice) -> float:
-    """Return the rate at a share of the budget: linear warm-up, then a cosine to the final share."""
-    if progress < choice.warmup_share:
-        return choice.lr * max(0.02, progress / choice.warmup_share)
-    rest = min(1.0, (progress - choice.warmup_share) / (1 - choice.warmup_share))
-    return choice.lr * (choice.final_lr_share + (1 - choice.final_lr_share) * (1 + math.cos(math.pi * rest)) / 2)
 
 
 def main() -> None:

@@ -11,20 +11,13 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from notation import score
+
 #: Written values by MusicXML type name, longest first.
 TYPE_QL: dict[str, Fraction] = {
     "maxima": Fraction(32),
     "long": Fraction(16),
-    "breve": Fraction(8),
-    "whole": Fraction(4),
-    "half": Fraction(2),
-    "quarter": Fraction(1),
-    "eighth": Fraction(1, 2),
-    "16th": Fraction(1, 4),
-    "32nd": Fraction(1, 8),
-    "64th": Fraction(1, 16),
-    "128th": Fraction(1, 32),
-    "256th": Fraction(1, 64),
+    **score.TYPE_QL,
     "512th": Fraction(1, 128),
     "1024th": Fraction(1, 256),
 }

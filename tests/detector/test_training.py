@@ -133,7 +133,7 @@ def test_a_batch_is_a_function_of_seed_and_step(store: Path) -> None:
 
 def test_the_schedule_warms_up_and_ends_low() -> None:
     recipe = _recipe()
-    rates = [learning_rate(share, recipe) for share in np.linspace(0, 1, 101)]
+    rates = [learning_rate(share, recipe.optimizer) for share in np.linspace(0, 1, 101)]
     peak = int(np.argmax(rates))
     assert rates[peak] == pytest.approx(recipe.optimizer.lr)
     assert rates[: peak + 1] == sorted(rates[: peak + 1])

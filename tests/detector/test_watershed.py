@@ -17,6 +17,7 @@ import torch
 
 from detector.classes import class_names
 from detector.page_store import write_store
+from detector.training import learning_rate
 from detector.watershed.decode import PageMaps, decode_maps
 from detector.watershed.export import export_run
 from detector.watershed.loss import BalancedLoss, TrueMaps, parts
@@ -24,7 +25,7 @@ from detector.watershed.network import DESIGNS, Maps, WatershedNetwork
 from detector.watershed.reader import WatershedDetector
 from detector.watershed.recipe import WatershedRecipe, read_watershed_recipe
 from detector.watershed.targets import NOTHING, Hills, target_maps
-from detector.watershed.training import WatershedTrainer, rate_at
+from detector.watershed.training import WatershedTrainer
 from notation import boxes as geometry
 from notation.errors import ConfigurationError, WeightsError
 from notation.page import LabelledPage
@@ -156,7 +157,7 @@ def test_shipped_recipes_are_legal(name: str) -> None:
     recipe = read_watershed_recipe(name)
     assert set(recipe.weights_at(0.0)) <= set(recipe.weights)
     assert set(recipe.weights_at(1.0)) == {"energy", "classes", "shapes"}
-    rates = [rate_at(share, recipe.optimizer) for share in np.linspace(0, 1, 50)]
+    rates = [learning_rate(share, recipe.optimizer) for share in np.linspace(0, 1, 50)]
     assert max(rates) <= recipe.optimizer.lr
     assert rates[-1] == pytest.approx(recipe.optimizer.lr * recipe.optimizer.final_lr_share)
 
