@@ -183,6 +183,14 @@ def test_every_box_overlaps_itself_wholly(boxes: FloatArray) -> None:
     np.testing.assert_allclose(np.diag(geometry.iou(boxes, boxes)), 1, atol=1e-9)
 
 
+def test_boxes_that_differ_in_their_last_bits_overlap_wholly() -> None:
+    box = np.array([[30.68751440205855, 12.343515808767409, 41.800000000000004, 12.9, 0.4550031585371592]])
+    other = np.array(
+        [[30.687514402058554, 12.343515808767409, 41.800000000000004, 12.900000000000004, 0.45500315853715917]]
+    )
+    np.testing.assert_allclose(geometry.iou(box, other), 1, atol=1e-6)
+
+
 @given(spread(), spread())
 def test_overlap_of_upright_boxes_is_that_of_intervals(first: FloatArray, second: FloatArray) -> None:
     first[:, 4] = second[:, 4] = 0
