@@ -21,8 +21,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detector.orientation import facing, page_turn, turned_upright
-from detector.staves import trace_staves
+from detector.orientation.upright import facing, page_turn, turned_upright
+from detector.staves.tracing import trace_staves
 from notation.graph import NotationGraph
 from notation.page import GreyImage, LabelledPage, Reading
 from notation.page_turn import PageTurn

@@ -114,8 +114,8 @@ def _warm(pages: list[Path], weights: list[str | None], runs: int) -> dict[str, 
 def _run(page: Path, detector: Any) -> tuple[int, dict[str, Cost]]:
     """Read a page once; return the number of its symbols, and what each stage cost."""
     from detect_score.pages import open_pages
-    from detector.scale import staff_space_px
-    from detector.staves import trace_staves
+    from detector.staves.scale import staff_space_px
+    from detector.staves.tracing import trace_staves
     from reconstruction.assemble import assemble
     from reconstruction.musicxml import musicxml_text
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detector.staves import trace_staves
+from detector.staves.tracing import trace_staves
 
 
 @dataclass(frozen=True)

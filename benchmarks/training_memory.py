@@ -4,7 +4,8 @@
 
 A case is FILTER:CROPS:HEIGHT:WIDTH:BOXES; the first crop holds BOXES boxes, the others half as many, so the padded
 table is fuller than the truth. With `--store` the crops and their truth are drawn from stored pages as training draws
-them, and BOXES is not used. Every case is measured in a process of its own, with `detector.training.Trainer` itself:
+them, and BOXES is not used. Every case is measured in a process of its own, with the
+`Trainer` of `detector.training` itself:
 
 - CPU, resident: the peak of the process (VmHWM) over `--steps` steps, less what it held before the trainer was built,
   with all libraries loaded and warm. It contains what the C allocator keeps in reserve.
@@ -31,16 +32,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from detector.batches import Batch, CropSampler, make_batch
 from detector.classes import class_names
-from detector.instances import truth_of_batch
 from detector.memory import ASSIGNERS, count_network
-from detector.network import build_criterion, silence_ultralytics
-from detector.page_store import read_store, write_store
-from detector.recipe import BatchShape, read_recipe
+from detector.pages.instances import truth_of_batch
+from detector.pages.store import read_store, write_store
 from detector.step_memory import Assigner, Device, NetworkMemory, StepSize, step_memory
 from detector.text_table import markdown
-from detector.training import Trainer
+from detector.training.batches import Batch, CropSampler, make_batch
+from detector.training.network import build_criterion, silence_ultralytics
+from detector.training.recipe import BatchShape, read_recipe
+from detector.training.trainer import Trainer
 from notation.graph import NotationGraph
 from notation.page import LabelledPage, Reading
 from notation.staff import Staff

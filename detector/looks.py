@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.darkness import Grey
 from detector.decode import Detections, decode
 from detector.families import families_of, suppress_rivals
-from detector.fragments import mend
+from detector.second_look.fragments import mend
 from detector.settings import Settings
+from detector.staves.darkness import Grey
 from detector.thin import LONG
 from detector.tiles import Tile, fitted_tile, inked_part, lay_tiles, merge, pixels_of
 from notation.boxes import FloatArray, IntArray

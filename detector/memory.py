@@ -21,13 +21,13 @@ import torch
 from torch import nn
 
 from detector.classes import class_names
-from detector.instances import InstanceTable, crop_instances, page_instances
-from detector.network import as_input, build_network, silence_ultralytics
-from detector.page_store import read_store
-from detector.page_truth import stored_symbols
-from detector.recipe import BatchShape, Recipe, read_recipe
+from detector.pages.instances import InstanceTable, crop_instances, page_instances
+from detector.pages.store import read_store
+from detector.pages.truth import stored_symbols
 from detector.step_memory import Assigner, Device, NetworkMemory, StepMemory, StepSize, TruthSize, step_memory
 from detector.text_table import markdown
+from detector.training.network import as_input, build_network, silence_ultralytics
+from detector.training.recipe import BatchShape, Recipe, read_recipe
 
 ASSIGNERS: tuple[Assigner, Assigner] = ("dense", "sparse")
 #: No search beyond this many crops.
@@ -152,7 +152,7 @@ def _plans(options: argparse.Namespace, recipe: Recipe) -> Iterable[Plan]:
 def main() -> None:
     """Command line: predict and propose."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("store", type=Path, nargs="+", help="folders of training pages (detector.page_store)")
+    parser.add_argument("store", type=Path, nargs="+", help="folders of training pages (detector.pages.store)")
     parser.add_argument("--recipe", default="training", help="YAML file or name in configs/")
     parser.add_argument("--classes", help="filter instead of the recipe's")
     parser.add_argument("--network", help="network instead of the recipe's")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from detector.scale import staff_space_px
-from detector.staves import trace_staves
+from detector.staves.scale import staff_space_px
+from detector.staves.tracing import trace_staves
 from notation.deepscores_proposals import image_ids, read_proposals
 from notation.errors import InputError
 from notation.page import GreyImage, Reading

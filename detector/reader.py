@@ -10,24 +10,24 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.arc_views import ARCS, FAINT_SCORE, trace_arcs
-from detector.brackets import snap_brackets
-from detector.c_clefs import c_clefs_named
-from detector.darkness import Grey, darkness
+from detector.arcs.views import ARCS, FAINT_SCORE, trace_arcs
 from detector.decode import Detections
 from detector.families import suppress_rivals
 from detector.fusion import fuse
-from detector.graces import look_for_slashes
 from detector.inference import Network, TileNetwork
-from detector.ink import snap_to_ink
-from detector.islands import snap_to_islands
-from detector.ledgers import as_strokes
 from detector.looks import Kinds, Look, look_at, symbols_of
-from detector.octave_signs import octave_signs_named
-from detector.scale import staff_scales
-from detector.second_look import look_again
+from detector.second_look.brackets import snap_brackets
+from detector.second_look.c_clefs import c_clefs_named
+from detector.second_look.graces import look_for_slashes
+from detector.second_look.ink import snap_to_ink
+from detector.second_look.islands import snap_to_islands
+from detector.second_look.ledgers import as_strokes
+from detector.second_look.names import look_again
+from detector.second_look.octave_signs import octave_signs_named
 from detector.settings import DEFAULT, Settings
-from detector.staves import staves_of_size, trace_staves
+from detector.staves.darkness import Grey, darkness
+from detector.staves.scale import staff_scales
+from detector.staves.tracing import staves_of_size, trace_staves
 from detector.thin import narrow
 from detector.weights_file import DEFAULT_WEIGHTS, ModelFacts, find_weights
 from notation import boxes as geometry

@@ -5,7 +5,7 @@ it), P (box, cell) pairs with the cell's centre in the box, Q pairs with it in t
 of a box's distributions. All tables are float32 unless said otherwise; the network itself runs in bfloat16.
 
 Once the network has run, every byte that its backward pass needs is held until the backward pass: `NetworkMemory`.
-On top of it `detector.training` and the library's loss (ultralytics 8.4, `v8OBBLoss`) hold, at the assigner's call:
+On top of it `training.trainer` and the library's loss (ultralytics 8.4, `v8OBBLoss`) hold, at the assigner's call:
 
     4 BHW              pictures
     4 BA (D + C + 1)   the outputs as float32 (bfloat16 ones are counted with the network)
@@ -32,7 +32,7 @@ The dense assigner (`RotatedTaskAlignedAssigner`) holds tables of B x N x A entr
        (on the CPU multiplying int8 by float32 makes a float32 copy first: 9 BAC), 36 BA of rows
 
 So it costs 24 bytes an entry of the table, whatever the number of classes; d is the larger one below N = 0.6 C. A sum
-over the int8 mask as int64 (17 BNA) stays below. Ours (`detector.assigner`) holds lists of pairs and the answer:
+over the int8 mask as int64 (17 BNA) stays below. Ours (`training.assigner`) holds lists of pairs and the answer:
 
     a. pairs of the hull: rows and cells twice (32), offsets (8), projections, comparisons             58 Q
     b. pairs in the box: rows and cells (16), both boxes (40), covariances and terms of the overlap   113 P
@@ -184,7 +184,7 @@ def assigner_bytes(assigner: Assigner, size: StepSize, truth: TruthSize, device:
 def step_memory(
     network: NetworkMemory, size: StepSize, truth: TruthSize, assigner: Assigner, device: Device = "cpu"
 ) -> StepMemory:
-    """Predict a step of `detector.training`: network, loss and either assigner."""
+    """Predict a step of `detector.training.trainer`: network, loss and either assigner."""
     places = size.crops * size.cells
     scores = _FLOAT * places * size.classes
     forward = network.held_bytes(size.crops) + _loss_input_bytes(size)

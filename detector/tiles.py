@@ -47,7 +47,7 @@ def inked_part(dark: NDArray[np.uint8], margin_px: int) -> tuple[int, int, int, 
     """Return x0, y0, x1, y1 of the part of a page that holds all its ink, and a margin; without ink the whole page.
 
     Args:
-        dark: uint8 (H, W), 255 = full ink, as `detector.darkness` has it.
+        dark: uint8 (H, W), 255 = full ink, as `detector.staves.darkness` has it.
         margin_px: paper that is kept on each side.
     """
     height, width = dark.shape

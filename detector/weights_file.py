@@ -16,7 +16,7 @@ from notation.errors import WeightsError
 from notation.vocabulary import vocabulary
 
 DEFAULT_WEIGHTS = "reader"
-#: The network of `detector.orientation_up`, which lies beside the readers and is none.
+#: The network of `detector.orientation.up_or_down`, which lies beside the readers and is none.
 UPRIGHT = "upright"
 _FORMAT = "detect-score-detector 1"
 

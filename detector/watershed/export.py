@@ -16,8 +16,8 @@ import torch
 from onnx import helper
 from torch import nn
 
-from detector.export import SOURCES, half_storage
-from detector.run_folder import RunFolder, stage_record
+from detector.training.export import SOURCES, half_storage
+from detector.training.run_folder import RunFolder, stage_record
 from detector.watershed.network import DESIGNS, WatershedNetwork
 from detector.watershed.reader import FORMAT, TILE_PX
 

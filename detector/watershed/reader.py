@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.scale import staff_space_px
-from detector.staves import trace_staves
+from detector.staves.scale import staff_space_px
+from detector.staves.tracing import trace_staves
 from detector.watershed.decode import PageMaps, decode_maps
 from notation import boxes as geometry
 from notation.errors import WeightsError

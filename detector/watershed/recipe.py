@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.classes import read_config
-from detector.recipe import OptimizerRecipe, Recipe, read_recipe
+from detector.training.recipe import OptimizerRecipe, Recipe, read_recipe
 from detector.watershed.network import DESIGNS
 from detector.watershed.targets import Hills
 from notation.errors import ConfigurationError

@@ -18,13 +18,13 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from detector.batches import CropSampler, draw_shape
 from detector.classes import class_names
-from detector.crops import Crop
-from detector.network import as_input
-from detector.page_store import read_store
-from detector.run_folder import RunFolder
-from detector.training import learning_rate, update_average
+from detector.pages.store import read_store
+from detector.training.batches import CropSampler, draw_shape
+from detector.training.crops import Crop
+from detector.training.network import as_input
+from detector.training.run_folder import RunFolder
+from detector.training.trainer import learning_rate, update_average
 from detector.watershed.loss import BalancedLoss, TrueMaps, parts
 from detector.watershed.network import DESIGNS, WatershedNetwork
 from detector.watershed.recipe import OptimizerChoice, WatershedRecipe, read_watershed_recipe
@@ -176,7 +176,7 @@ def optimizer_of(model: nn.Module, choice: OptimizerChoice) -> torch.optim.Optim
 def main() -> None:
     """Command line of a training run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store", type=Path, nargs="+", required=True, help="folders of pages (detector.page_store)")
+    parser.add_argument("--store", type=Path, nargs="+", required=True, help="folders of pages (detector.pages.store)")
     parser.add_argument("--run", type=Path, required=True, help="run folder")
     parser.add_argument("--recipe", default="watershed", help="YAML file or name in configs/")
     parser.add_argument("--minutes", type=float, help="time budget")

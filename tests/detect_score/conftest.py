@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from detector.orientation_lines import StaffLines
+from detector.orientation.lines import StaffLines
 from notation.page import GreyImage, Reading
 from notation.staff import Staff
 from notation.symbols import Symbols
@@ -53,7 +53,7 @@ def fake_detector(monkeypatch: pytest.MonkeyPatch) -> FakeDetector:
     from detector.reader import Detector
 
     monkeypatch.setattr(Detector, "load", classmethod(lambda cls, weights=None, **settings: fake))
-    monkeypatch.setattr("detector.orientation.upright_log_odds", _upper_half)
+    monkeypatch.setattr("detector.orientation.upright.upright_log_odds", _upper_half)
     return fake
 
 

@@ -140,7 +140,7 @@ def test_clefs_have_the_last_word(
     quarter_turns: int,
     remarks: list[str],
 ) -> None:
-    monkeypatch.setattr("detector.orientation.upright_log_odds", lambda image, lines: log_odds)
+    monkeypatch.setattr("detector.orientation.upright.upright_log_odds", lambda image, lines: log_odds)
     result = tmp_path / "all.json"
     assert main([str(turned_page(quarter_turns)), "--json", str(result)]) == 0
     page = json.loads(result.read_text())["pages"][0]

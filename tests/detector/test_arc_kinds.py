@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.arc_kinds import ArcEnds, heads_at_ends, kinds_named
-from detector.arcs import Traces
+from detector.arcs.kinds import ArcEnds, heads_at_ends, kinds_named
+from detector.arcs.tracing import Traces
 
 _SLUR, _TIE, _SPACE = 0, 1, 16.0
 

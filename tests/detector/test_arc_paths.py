@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from detector.arc_ink import INK, SILENT, WALL
-from detector.arc_map import ArcMap
-from detector.arc_paths import follow
-from detector.arc_trust import trusted
-from detector.arc_unseen import unseen
-from detector.arcs import Traces
+from detector.arcs.ink import INK, SILENT, WALL
+from detector.arcs.paths import follow
+from detector.arcs.tracing import Traces
+from detector.arcs.trust import trusted
+from detector.arcs.unseen import unseen
+from detector.arcs.worth import ArcMap
 from notation.boxes import FloatArray
 
 _SPACE = 16.0

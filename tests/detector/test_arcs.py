@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.arc_ink import INK, PAPER, SILENT, WALL, arc_ink
-from detector.arc_views import trace_arcs
+from detector.arcs.ink import INK, PAPER, SILENT, WALL, arc_ink
+from detector.arcs.views import trace_arcs
 from detector.decode import Detections
 from notation import boxes as geometry
 from notation.boxes import FloatArray

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.brackets import snap_brackets
+from detector.second_look.brackets import snap_brackets
 from notation import boxes as geometry
 from notation.boxes import FloatArray
 

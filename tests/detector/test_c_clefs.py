@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.c_clefs import ALTO, TENOR, c_clefs_named
 from detector.decode import Detections
+from detector.second_look.c_clefs import ALTO, TENOR, c_clefs_named
 from notation.staff import Staff
 
 _NAMES = ("clefG", ALTO, TENOR)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from detector.classes import class_names
-from detector.recipe import read_recipe
+from detector.training.recipe import read_recipe
 from notation.errors import ConfigurationError
 from notation.vocabulary import vocabulary
 

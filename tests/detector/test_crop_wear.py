@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.batches import CropSampler
 from detector.classes import class_names
-from detector.crop_wear import SHARES, aged
-from detector.crops import Crop, shrunk
-from detector.page_store import StoredPage, read_store, write_store
-from detector.recipe import read_recipe
+from detector.pages.store import StoredPage, read_store, write_store
 from detector.thin import LONG
+from detector.training.batches import CropSampler
+from detector.training.crop_wear import SHARES, aged
+from detector.training.crops import Crop, shrunk
+from detector.training.recipe import read_recipe
 from notation.page import LabelledPage
 from notation.vocabulary import vocabulary
 from scoreaug.recipes import TRAINING

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.crops import View, clip, cut
+from detector.training.crops import View, clip, cut
 from notation import boxes as geometry
 from notation.page import LabelledPage
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.duplicates import find_repeats, main, repeated_rows, report, write_clean
-from detector.page_store import read_store, write_store
+from detector.pages.duplicates import find_repeats, main, repeated_rows, report, write_clean
+from detector.pages.store import read_store, write_store
 from notation.errors import OutputError
 from notation.page import LabelledPage
 from notation.symbols import Symbols

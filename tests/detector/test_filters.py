@@ -11,12 +11,12 @@ import pytest
 pytest.importorskip("torch")
 
 from detector.classes import class_names
-from detector.filters import FILTERS, Batching, densest, main, page_rows
-from detector.instances import InstanceTable, crop_instances, page_instances, pair_counts
-from detector.page_store import read_store, write_store
-from detector.page_truth import of_classes, read_truth
-from detector.recipe import BatchShape, read_recipe
+from detector.pages.filters import FILTERS, Batching, densest, main, page_rows
+from detector.pages.instances import InstanceTable, crop_instances, page_instances, pair_counts
+from detector.pages.store import read_store, write_store
+from detector.pages.truth import of_classes, read_truth
 from detector.text_table import markdown
+from detector.training.recipe import BatchShape, read_recipe
 from notation.deepscores import DeepScoresPage, write_deepscores
 from notation.page import LabelledPage
 from notation.vocabulary import vocabulary

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detector.decode import Detections
-from detector.fragments import mend
+from detector.second_look.fragments import mend
 
 _NAMES = ("ottavaBracket", "slur", "noteheadBlackOnLine", "systemicBarline", "beam")
 

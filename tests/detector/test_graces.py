@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detector.decode import Detections
-from detector.graces import SLASH, look_for_slashes
+from detector.second_look.graces import SLASH, look_for_slashes
 from notation import boxes as geometry
 from notation.page import GreyImage
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.ink import snap_to_ink
+from detector.second_look.ink import snap_to_ink
 
 _NAMES = ("stem", "ledgerLine", "noteheadBlackOnLine", "systemicBarline", "beam")
 

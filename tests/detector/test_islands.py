@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.islands import snap_to_islands
+from detector.second_look.islands import snap_to_islands
 from notation import boxes as geometry
 
 _NAMES = ("slur", "augmentationDot", "noteheadBlackOnLine", "dynamicCrescendoHairpin")

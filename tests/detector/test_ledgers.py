@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detector.decode import Detections
-from detector.ledgers import as_strokes
+from detector.second_look.ledgers import as_strokes
 from notation.staff import Staff
 
 _NAMES = ("ledgerLine", "slur")

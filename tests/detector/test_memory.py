@@ -19,10 +19,8 @@ torch = pytest.importorskip("torch")
 if find_spec("ultralytics") is None:  # not imported here: it must be silenced first
     pytest.skip("ultralytics is not installed", allow_module_level=True)
 
-from detector.instances import InstanceTable, pair_counts  # noqa: E402
 from detector.memory import Plan, count_network, largest  # noqa: E402
-from detector.network import silence_ultralytics  # noqa: E402
-from detector.recipe import BatchShape  # noqa: E402
+from detector.pages.instances import InstanceTable, pair_counts  # noqa: E402
 from detector.step_memory import (  # noqa: E402
     NetworkMemory,
     StepSize,
@@ -31,6 +29,8 @@ from detector.step_memory import (  # noqa: E402
     sparse_assigner_bytes,
     step_memory,
 )
+from detector.training.network import silence_ultralytics  # noqa: E402
+from detector.training.recipe import BatchShape  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 NETWORK = NetworkMemory(parameters=2_000_000, buffers=10_000, fixed_bytes=5_000_000, crop_bytes=100_000_000)
@@ -170,7 +170,7 @@ def test_a_whole_step_stays_within_the_prediction() -> None:
 def _assigner(kind: str, classes: int) -> Callable[..., object]:
     from ultralytics.utils.tal import RotatedTaskAlignedAssigner
 
-    from detector.assigner import SparseAssigner
+    from detector.training.assigner import SparseAssigner
 
     strides = [8.0, 16.0, 32.0]
     if kind == "sparse":

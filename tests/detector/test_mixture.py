@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.mixture import MixtureJob, engrave_job, plan_jobs, with_orchestra
-from detector.page_store import read_store
+from detector.pages.mixture import MixtureJob, engrave_job, plan_jobs, with_orchestra
+from detector.pages.store import read_store
 from notation.errors import InputError
 from synth.composer import compose
 from synth.sources import Piece, split_of

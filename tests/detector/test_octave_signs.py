@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detector.decode import Detections
-from detector.octave_signs import octave_signs_named
+from detector.second_look.octave_signs import octave_signs_named
 from notation.staff import Staff
 
 _NAMES = ("ottavaBracket", "ottavaAlta", "ottavaBassa", "quindicesima", "tuplet6", "clef8", "noteheadBlackOnLine")

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from detector import orientation
-from detector.orientation import facing, page_turn, turned_upright
-from detector.orientation_lines import find_lines
-from detector.orientation_up import UpNetwork, cut_views, shipped_network, upright_log_odds
-from detector.orientation_views import VIEW_PX, centred
+from detector.orientation import upright as orientation
+from detector.orientation.lines import find_lines
+from detector.orientation.up_or_down import UpNetwork, cut_views, shipped_network, upright_log_odds
+from detector.orientation.upright import facing, page_turn, turned_upright
+from detector.orientation.views import VIEW_PX, centred
 from detector.weights_file import UPRIGHT, shipped_models
 from notation.errors import WeightsError
 from notation.page import GreyImage, LabelledPage

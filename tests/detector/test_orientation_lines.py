@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.orientation_lines import find_lines, shrunk, turn_matrix, turned_by
+from detector.orientation.lines import find_lines, shrunk, turn_matrix, turned_by
 from notation.page import GreyImage, LabelledPage
 
 Draw = Callable[[int], LabelledPage]

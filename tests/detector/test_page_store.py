@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.page_store import class_counts, read_store, write_store
+from detector.pages.store import class_counts, read_store, write_store
 from notation.page import LabelledPage, Reading
 
 

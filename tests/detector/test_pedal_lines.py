@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from detector.decode import Detections
-from detector.pedal_lines import KEPT_SHARE, pedal_lines_weighed
+from detector.second_look.pedal_lines import KEPT_SHARE, pedal_lines_weighed
 from notation.page import GreyImage
 
 _NAMES = ("pedalLine", "tupletBracket", "tuplet3", "dynamicCrescendoHairpin")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detector.decode import Detections
-from detector.quick_ap import average_precisions
+from detector.training.quick_ap import average_precisions
 
 
 def _at(xs: list[float], scores: list[float], labels: list[int] | None = None) -> Detections:

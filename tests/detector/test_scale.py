@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.crossings import find_crossings
-from detector.darkness import as_grey, darkness
-from detector.scale import line_thickness_px, staff_scales, staff_space_px
+from detector.staves.crossings import find_crossings
+from detector.staves.darkness import as_grey, darkness
+from detector.staves.scale import line_thickness_px, staff_scales, staff_space_px
 from notation.page import GreyImage
 
 TOLERANCE = 0.02

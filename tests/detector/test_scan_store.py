@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.batches import CropSampler
 from detector.classes import class_names
-from detector.page_store import read_store, write_page
-from detector.recipe import read_recipe
-from detector.scan_store import painted_over, scans, sort_out
+from detector.pages.scan_store import painted_over, scans, sort_out
+from detector.pages.store import read_store, write_page
+from detector.training.batches import CropSampler
+from detector.training.recipe import read_recipe
 from notation.page import LabelledPage, Reading
 from notation.staff import Staff
 from notation.symbols import Symbols

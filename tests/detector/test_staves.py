@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.darkness import darkness
-from detector.scale import staff_scales
-from detector.staves import in_reading_order, staves_of_size, trace_staves
+from detector.staves.darkness import darkness
+from detector.staves.scale import staff_scales
+from detector.staves.tracing import in_reading_order, staves_of_size, trace_staves
 from notation.boxes import FloatArray
 from notation.page import GreyImage
 from notation.staff import Staff

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detector.decode import Detections
-from detector.tenutos import tenutos_measured, tenutos_named
+from detector.second_look.tenutos import tenutos_measured, tenutos_named
 from notation.staff import Staff
 
 _NAMES = ("ledgerLine", "articTenutoAbove", "articTenutoBelow", "noteheadBlackOnLine")

@@ -9,7 +9,7 @@ pytest.importorskip("onnx")
 
 from detector.decode import Detections
 from detector.reader import Detector
-from detector.thresholds import LEAST_COUNT, RANGE, best_thresholds, write_thresholds
+from detector.training.thresholds import LEAST_COUNT, RANGE, best_thresholds, write_thresholds
 from detector.weights_file import find_weights
 
 

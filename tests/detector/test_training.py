@@ -16,13 +16,13 @@ torch = pytest.importorskip("torch")
 if find_spec("ultralytics") is None:  # not imported here: it must be silenced first
     pytest.skip("ultralytics is not installed", allow_module_level=True)
 
-from detector.assigner import SparseAssigner, best_of_each, candidate_pairs  # noqa: E402
-from detector.batches import CropSampler, make_batch  # noqa: E402
 from detector.classes import class_names  # noqa: E402
-from detector.network import silence_ultralytics  # noqa: E402
-from detector.page_store import read_store, write_store  # noqa: E402
-from detector.recipe import Recipe, read_recipe  # noqa: E402
-from detector.training import Trainer, learning_rate  # noqa: E402
+from detector.pages.store import read_store, write_store  # noqa: E402
+from detector.training.assigner import SparseAssigner, best_of_each, candidate_pairs  # noqa: E402
+from detector.training.batches import CropSampler, make_batch  # noqa: E402
+from detector.training.network import silence_ultralytics  # noqa: E402
+from detector.training.recipe import Recipe, read_recipe  # noqa: E402
+from detector.training.trainer import Trainer, learning_rate  # noqa: E402
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -144,8 +144,8 @@ def test_the_schedule_warms_up_and_ends_low() -> None:
 @pytest.mark.slow
 def test_train_resume_export_read(store: Path, tmp_path: Path, draw_page: Callable[[int], LabelledPage]) -> None:
     pytest.importorskip("onnx")
-    from detector.export import export_run
     from detector.reader import Detector
+    from detector.training.export import export_run
 
     run = tmp_path / "run"
     trainer = Trainer(_recipe(), [store], store, run)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from detector.decode import Detections
-from detector.tremolo_strokes import tremolos_counted
+from detector.second_look.tremolo_strokes import tremolos_counted
 from notation.page import GreyImage
 
 _NAMES = ("tremolo1", "tremolo2", "tremolo3", "tremolo4", "tremolo5", "stem")

@@ -16,8 +16,8 @@ pytest.importorskip("onnx")
 import torch
 
 from detector.classes import class_names
-from detector.page_store import write_store
-from detector.training import learning_rate
+from detector.pages.store import write_store
+from detector.training.trainer import learning_rate
 from detector.watershed.decode import PageMaps, decode_maps
 from detector.watershed.export import export_run
 from detector.watershed.loss import BalancedLoss, TrueMaps, parts

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from detector import wear
+from detector.training import wear
 from notation.page import LabelledPage
 
 _STEPS = [

@@ -1,0 +1,1 @@
+"""Which way up a page lies, and the page turned upright."""

@@ -1,0 +1,1 @@
+"""Labelled pages for training: engraved, stored, counted, filtered and freed of duplicates."""

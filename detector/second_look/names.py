@@ -1,0 +1,28 @@
+"""Names that ink or surroundings know better than the network: one look after it has seen the whole page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detector.decode import Detections
+from detector.second_look.pedal_lines import pedal_lines_weighed
+from detector.second_look.tenutos import tenutos_measured, tenutos_named
+from detector.second_look.tremolo_strokes import tremolos_counted
+from notation.page import GreyImage
+from notation.staff import Staff
+
+
+def look_again(
+    image: GreyImage, found: Detections, names: Sequence[str], staves: Sequence[Staff], space_px: float
+) -> Detections:
+    """Return the detections with pedal lines, tenutos and tremolos told from what looks like them.
+
+    Args:
+        image: uint8 (H, W), 0 = ink.
+        found: symbols of a page, px, ledger lines thin.
+        names: class names.
+        staves: traced staff lines.
+        space_px: staff space.
+    """
+    found = tenutos_measured(image, tenutos_named(found, names, staves, space_px), names, space_px)
+    return pedal_lines_weighed(image, tremolos_counted(image, found, names, space_px), names, space_px)
