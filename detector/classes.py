@@ -16,9 +16,21 @@ from notation.vocabulary import SymbolClass, vocabulary
 def read_config(name_or_path: str | Path) -> dict[str, Any]:
     """Return the mapping of a YAML file, given its path or its name within `configs/`.
 
+    Where it names another as `base`, it says only what differs from that one.
+
     Raises:
-        ConfigurationError: there is no such file, or it holds no mapping.
+        ConfigurationError: there is no such file, it holds no mapping, or its bases run in a circle.
     """
+    values, seen = _one_config(name_or_path), [str(name_or_path)]
+    while (base := values.pop("base", None)) is not None:
+        if str(base) in seen:
+            raise ConfigurationError(f"{name_or_path}: its bases run in a circle, {' > '.join([*seen, str(base)])}")
+        seen.append(str(base))
+        values = _one_config(base) | values
+    return values
+
+
+def _one_config(name_or_path: str | Path) -> dict[str, Any]:
     path = Path(name_or_path)
     if path.suffix in {".yaml", ".yml"} and path.exists():
         text = path.read_text(encoding="utf-8")

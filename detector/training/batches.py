@@ -25,6 +25,8 @@ from notation.vocabulary import vocabulary
 TURN_RAD = np.deg2rad(2.0)
 #: A crop is aged at up to so many times its size, since paper is scanned finer than the network looks.
 FINER = (1.0, 1.6)
+#: A symbol that a crop is drawn for lies at most this far from its middle, as a share of its side.
+_SLACK = 0.45
 #: What happens to a crop.
 WORN, AGED, CLEAN = range(3)
 
@@ -65,8 +67,11 @@ class CropSampler:
         if page.is_scan and wear == AGED:  # a scan is as old as it is; cheap wear makes it another copy
             wear = CLEAN
         turn = float(rng.uniform(-TURN_RAD, TURN_RAD)) if wear == WORN and rng.random() < 0.6 else 0.0
-        slack_x, slack_y = 0.45 * width_px / scale, 0.45 * height_px / scale
-        centre = (x + rng.uniform(-slack_x, slack_x), y + rng.uniform(-slack_y, slack_y))
+        page_height, page_width = page.pixels().shape
+        centre = (
+            _middle(x, page_width, width_px / scale, rng.uniform(-1, 1)),
+            _middle(y, page_height, height_px / scale, rng.uniform(-1, 1)),
+        )
         view = View(centre, scale, turn, height_px, width_px)
         if wear == AGED:
             return self._aged(page, labels, view, rng)
@@ -97,6 +102,16 @@ class CropSampler:
         if not len(boxes):
             return int(index), 0.0, 0.0
         return int(index), float(boxes[row, 0]), float(boxes[row, 1])
+
+
+def _middle(place_px: float, page_px: float, crop_px: float, shift: float) -> float:
+    """Return the middle of a crop along one axis: near a symbol, and where the whole page has room, the page is whole.
+
+    All in page pixels; `shift`, -1 to 1, is drawn by chance.
+    """
+    if crop_px >= page_px:
+        return page_px / 2 + shift * (crop_px - page_px) / 2
+    return place_px + shift * _SLACK * crop_px
 
 
 def _places(labels: Sequence[IntArray], class_count: int) -> list[NDArray[np.int64]]:

@@ -13,9 +13,13 @@ import torch
 from PIL import Image
 from torch import nn
 
+from notation.errors import ConfigurationError
+
 #: Gains of the four losses; box, class and distribution are the library's defaults, the angle's too.
 GAINS = {"box": 7.5, "cls": 0.5, "dfl": 1.5, "angle": 1.0}
 #: The angle output is (sigmoid(x) - 1/4) pi; this bias makes an untrained network say "level", as most symbols are.
+#: YOLO26 gives the angle itself. Its second head, which has one box a symbol and needs no suppression, is left out:
+#: several cells must answer for a symbol where others overlap it.
 _LEVEL_BIAS = -math.log(3)
 
 
@@ -41,13 +45,22 @@ def silence_ultralytics(folder: Path) -> None:
 
 
 def build_network(yaml_name: str, class_count: int) -> nn.Module:
-    """Return an untrained one-channel OBB network; `silence_ultralytics` must have run."""
-    from ultralytics.nn.tasks import OBBModel
+    """Return an untrained one-channel OBB network; `silence_ultralytics` must have run.
 
-    model: Any = OBBModel(yaml_name, ch=1, nc=class_count, verbose=False)  # type: ignore[no-untyped-call]
+    Raises:
+        ConfigurationError: the library has no such network.
+    """
+    from ultralytics.nn.modules.head import OBB26
+    from ultralytics.nn.tasks import OBBModel, yaml_model_load
+
+    try:
+        plan = yaml_model_load(yaml_name) | {"end2end": False}  # type: ignore[no-untyped-call]
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"no network {yaml_name!r}: {error}") from error
+    model: Any = OBBModel(plan, ch=1, nc=class_count, verbose=False)  # type: ignore[no-untyped-call]
     head = model.model[-1]
     for branch in head.cv4:
-        branch[-1].bias.data.fill_(_LEVEL_BIAS)
+        branch[-1].bias.data.fill_(0.0 if isinstance(head, OBB26) else _LEVEL_BIAS)
     model.args = SimpleNamespace(**GAINS)
     network: nn.Module = model
     return network

@@ -40,6 +40,7 @@ class Recipe:
     A crop is worn by `training.wear` with the chance `worn_share`, by ScoreAug with the chance `aged_share`; `focus`
     makes single classes likelier in the middle of a crop than their rareness does. The share `mistakes_share` of the
     crops is placed where a detector saw what is not there, if a store knows such places (`detector.pages.scan_store`).
+    The schedule is laid over `steps`, or where these are 0 over `minutes`, which depend on the machine.
     """
 
     classes: str
@@ -55,6 +56,7 @@ class Recipe:
     mistakes_share: float
     optimizer: OptimizerRecipe
     ema_decay: float
+    steps: int
     minutes: float
     seed: int
     threads: int
@@ -100,6 +102,7 @@ def _checked(recipe: Recipe, source: str | Path) -> Recipe:
     wrong = {
         "batches": not recipe.batches or any(shape.height_px % 32 or shape.width_px % 32 for shape in recipe.batches),
         "staff_space_jitter": not 0 < low <= recipe.staff_space_px <= high,
+        "steps": recipe.steps < 0,
         "minutes": recipe.minutes <= 0,
         "rare_share": not 0 <= recipe.rare_share <= 1,
         "worn_share": recipe.worn_share < 0 or recipe.clean_share < 0,

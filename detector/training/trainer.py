@@ -1,4 +1,4 @@
-"""Training on crops: bf16 autocast, AdamW, a schedule laid over a time budget, checkpoints that resume exactly.
+"""Training on crops: bf16 autocast, AdamW, a schedule laid over a budget, checkpoints that resume exactly.
 
 Run as `python -m detector.training --store PAGES --validation PAGES --run FOLDER [--minutes 75] [--resume]`.
 """
@@ -96,8 +96,15 @@ class Trainer:
             }
         )
 
+    @property
+    def progress(self) -> float:
+        """Share of the budget that is spent, of steps where the recipe counts them, of time where not."""
+        if self.recipe.steps:
+            return self.step / self.recipe.steps
+        return self.elapsed_s / (self.recipe.minutes * 60)
+
     def train(self) -> None:
-        """Train until the time budget is spent; validates and saves on the way and at the end.
+        """Train until the budget is spent; validates and saves on the way and at the end.
 
         SIGTERM ends the run after the step in hand, with a checkpoint to resume from.
         """
@@ -109,14 +116,13 @@ class Trainer:
             torch.set_flush_denormal(False)
 
     def _train(self) -> None:
-        budget_s = self.recipe.minutes * 60
         saved_s = checked_s = self.elapsed_s
         stream = BatchStream(self.sampler, self.recipe, self.step)
         loader = DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=6, worker_init_fn=_quiet_worker)
         batches = iter(loader)
-        while self.elapsed_s < budget_s and not self._asked_to_stop:
+        while self.progress < 1 and not self._asked_to_stop:
             begin = time.monotonic()
-            self._step(next(batches), self.elapsed_s / budget_s, begin)
+            self._step(next(batches), self.progress, begin)
             self.elapsed_s += time.monotonic() - begin
             if self.elapsed_s - saved_s >= self.recipe.checkpoint_minutes * 60:
                 self.checkpoint()
@@ -232,10 +238,12 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="run folder whose weights to begin with")
     parser.add_argument("--recipe", default="training", help="YAML file or name in configs/")
     parser.add_argument("--minutes", type=float, help="time budget")
+    parser.add_argument("--steps", type=int, help="budget in steps, in the place of time")
+    parser.add_argument("--network", help="another YAML file of the library's, as yolo12n-obb.yaml")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the run folder")
     options = parser.parse_args()
-    recipe = read_recipe(options.recipe, minutes=options.minutes)
+    recipe = read_recipe(options.recipe, minutes=options.minutes, steps=options.steps, network=options.network)
     trainer = Trainer(recipe, options.store, options.validation, options.run, options.device)
     if options.start:
         trainer.start_from(options.start)

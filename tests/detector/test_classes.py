@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.classes import class_names
+from detector.classes import class_names, read_config
 from detector.training.recipe import read_recipe
 from notation.errors import ConfigurationError
 from notation.vocabulary import vocabulary
@@ -83,3 +83,22 @@ def test_the_shipped_recipe_is_legal_and_can_be_changed() -> None:
 def test_a_bad_recipe_is_refused(change: dict[str, object], complaint: str) -> None:
     with pytest.raises(ConfigurationError, match=complaint):
         read_recipe("training", **change)
+
+
+def test_a_configuration_says_what_differs_from_its_base(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("base: harmony\nname: first\n", encoding="utf-8")
+    second.write_text(f"base: {first}\nexclude: [stem]\n", encoding="utf-8")
+    values = read_config(second)
+    assert values["name"] == "first"
+    assert values["exclude"] == ["stem"]
+    assert values["include"] == read_config("harmony")["include"]
+    assert "base" not in values
+
+
+def test_bases_that_run_in_a_circle(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text(f"base: {second}\n", encoding="utf-8")
+    second.write_text(f"base: {first}\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="circle"):
+        read_config(first)

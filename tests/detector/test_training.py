@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from notation.errors import ConfigurationError
 from notation.page import LabelledPage
 
 torch = pytest.importorskip("torch")
@@ -20,7 +22,7 @@ from detector.classes import class_names  # noqa: E402
 from detector.pages.store import read_store, write_store  # noqa: E402
 from detector.training.assigner import SparseAssigner, best_of_each, candidate_pairs  # noqa: E402
 from detector.training.batches import CropSampler, make_batch  # noqa: E402
-from detector.training.network import silence_ultralytics  # noqa: E402
+from detector.training.network import build_network, silence_ultralytics  # noqa: E402
 from detector.training.recipe import Recipe, read_recipe  # noqa: E402
 from detector.training.trainer import Trainer, learning_rate  # noqa: E402
 
@@ -129,6 +131,37 @@ def test_a_batch_is_a_function_of_seed_and_step(store: Path) -> None:
     assert other.images.shape == first.images.shape
     assert not torch.equal(other.images, first.images)
     assert (first.targets[:, 4:6] >= 0.5 * 13.4).all()  # no side below half a staff space
+
+
+def test_a_crop_that_has_room_shows_the_whole_page(store: Path) -> None:
+    shapes = [{"height_px": 2048, "width_px": 2048, "crops": 1, "share": 1.0}]
+    recipe = read_recipe("training", classes="harmony", batches=shapes, worn_share=0.0)
+    sampler = CropSampler(read_store(store), class_names(recipe.classes), recipe)
+    counts = {int((sampler.labels[page] >= 0).sum()) for page in range(3)}
+    rng = np.random.default_rng(1)
+    crops = [sampler.draw(rng, 2048, 2048) for _ in range(6)]
+    assert {len(crop.boxes) for crop in crops} <= counts
+    assert len({tuple(crop.boxes[0, :2]) for crop in crops}) == 6  # never in the same place
+
+
+def test_a_budget_in_steps_does_not_look_at_the_clock(store: Path, tmp_path: Path) -> None:
+    trainer = Trainer(replace(_recipe(), steps=4, minutes=1e-6), [store], store, tmp_path / "run")
+    assert trainer.progress == 0
+    trainer.train()
+    assert trainer.step == 4
+    assert trainer.progress == 1
+
+
+def test_the_head_of_a_younger_network_says_level_before_it_is_trained() -> None:
+    with torch.no_grad():
+        table = build_network("yolo26n-obb.yaml", 3).eval()(torch.zeros(1, 1, 64, 64))[0]
+    assert table.shape == (1, 4 + 3 + 1, 84)
+    assert table[:, -1].abs().max() < 0.2
+
+
+def test_a_network_that_the_library_lacks() -> None:
+    with pytest.raises(ConfigurationError, match=r"yolo99n-obb\.yaml"):
+        build_network("yolo99n-obb.yaml", 3)
 
 
 def test_the_schedule_warms_up_and_ends_low() -> None:
