@@ -1,6 +1,7 @@
 """Accuracy against time: the same pages read with every setting, in turns, and the frontier drawn.
 
-    python benchmarks/frontier.py FOLDER ... [--every 8] [--only NAME ...] [--snapshots A.onnx B.onnx] [--plot F.svg]
+    python benchmarks/frontier.py FOLDER ... [--every 8] [--only NAME ...] [--snapshots A.onnx B.onnx]
+        [--models NAME=FILE ...] [--plot F.svg]
 
 A FOLDER with `readings/` is a dataset of `detect-score synth` and gives average precision (faint symbols too, as in
 `detect-score evaluate`: mean over the classes with 10 true symbols or more); any other holds scans (`NAME/page.png`,
@@ -18,7 +19,7 @@ import itertools
 import math
 import statistics
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -125,7 +126,7 @@ def main() -> None:
     pages = list(itertools.islice(_pages(options.folders), options.first, None, options.every))
     if not pages:
         raise SystemExit("no pages with truth there")
-    trials = _trials(options.only, options.snapshots)
+    trials = _trials(options.only, options.snapshots, dict(one.split("=", 1) for one in options.models))
     start, done = time.monotonic(), 0
     for number, page in enumerate(pages):
         if time.monotonic() - start > 60 * options.minutes:
@@ -152,6 +153,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no page after so many minutes")
     parser.add_argument("--only", nargs="*", choices=[*TRIALS], help="settings; the default is always among them")
     parser.add_argument("--snapshots", nargs="*", default=[], help="weights whose views are fused, as one more setting")
+    parser.add_argument("--models", nargs="*", default=[], metavar="NAME=FILE", help="other models, a setting each")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="also draw AP@0.5 against time")
     parser.add_argument("--markdown", action="store_true", help="the table as Markdown")
     return parser.parse_args()
@@ -162,7 +164,7 @@ def _pages(folders: Sequence[Path]) -> Iterator[MusicPage]:
         yield from dataset_pages(folder) if (folder / "readings").is_dir() else scanned_pages(folder)
 
 
-def _trials(only: Sequence[str] | None, snapshots: Sequence[str]) -> list[Trial]:
+def _trials(only: Sequence[str] | None, snapshots: Sequence[str], models: Mapping[str, str]) -> list[Trial]:
     names = list(TRIALS) if only is None else ["default", *(name for name in only if name != "default")]
     shipped: dict[Precision, Network] = {}
     trials = []
@@ -175,6 +177,7 @@ def _trials(only: Sequence[str] | None, snapshots: Sequence[str]) -> list[Trial]
         if precision not in shipped:
             shipped[precision] = Network(find_weights(None), precision=precision)
         trials.append(_trial(name, [shipped[precision]], settings))
+    trials += [_trial(name, [Network(find_weights(file))], DEFAULT) for name, file in models.items()]
     if snapshots:
         trials.append(_trial(SNAPSHOTS, [Network(find_weights(one)) for one in snapshots], DEFAULT))
     return trials

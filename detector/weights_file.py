@@ -18,7 +18,10 @@ from notation.vocabulary import vocabulary
 DEFAULT_WEIGHTS = "reader"
 #: The network of `detector.orientation.up_or_down`, which lies beside the readers and is none.
 UPRIGHT = "upright"
-_FORMAT = "detect-score-detector 1"
+#: The network of `--detector dwd`, which `Detector` cannot read.
+WATERSHED = "watershed"
+#: Format of the files that `detector.training.export` writes.
+FORMAT = "detect-score-detector 1"
 
 
 @dataclass(frozen=True)
@@ -51,19 +54,23 @@ def find_weights(name_or_path: str | Path | None) -> Path:
         WeightsError: there is no such file.
     """
     chosen = Path(name_or_path or DEFAULT_WEIGHTS)
-    shipped = Path(str(files("detector").joinpath("weights", f"{chosen.name}.onnx")))
-    path = chosen if chosen.suffix == ".onnx" else shipped
+    path = chosen if chosen.suffix in (".onnx", ".xml") else weights_path(chosen.name)
     if not path.is_file():
         shipped_names = ", ".join(shipped_models()) or "none"
         raise WeightsError(f"{name_or_path or path}: no such weights; shipped are {shipped_names}")
     return path
 
 
+def weights_path(name: str) -> Path:
+    """Return where a shipped model lies, or would lie."""
+    return Path(str(files("detector").joinpath("weights", f"{name}.onnx")))
+
+
 def shipped_models() -> list[str]:
-    """Return the names of the models inside the package."""
-    folder = Path(str(files("detector").joinpath("weights")))
+    """Return the names of the models inside the package that `Detector` reads."""
+    folder = weights_path(DEFAULT_WEIGHTS).parent
     models = sorted(path.stem for path in folder.glob("*.onnx")) if folder.is_dir() else []
-    return [name for name in models if name != UPRIGHT]
+    return [name for name in models if name not in (UPRIGHT, WATERSHED)]
 
 
 def facts_of(model: Any) -> ModelFacts:
@@ -72,18 +79,18 @@ def facts_of(model: Any) -> ModelFacts:
     Raises:
         KeyError, ValueError: it is none of ours, or of another version.
     """
-    return _facts(_properties(model))
+    return _facts(properties_of(model))
 
 
-def _properties(model: Any) -> dict[str, str]:
+def properties_of(model: Any) -> dict[str, str]:
     """Return ONNX metadata as OpenVINO keeps it: below `framework` in the model's runtime information."""
     info = model.get_rt_info()["framework"]
     return {key: str(info[key].astype(str)) if hasattr(info[key], "astype") else str(info[key]) for key in info}
 
 
 def _facts(properties: dict[str, str]) -> ModelFacts:
-    if properties["format"] != _FORMAT:
-        raise ValueError(f"format {properties['format']!r}, expected {_FORMAT!r}")
+    if properties["format"] != FORMAT:
+        raise ValueError(f"format {properties['format']!r}, expected {FORMAT!r}")
     names = tuple(json.loads(properties["classes"]))
     strange = [name for name in names if name not in vocabulary()]
     if strange:
