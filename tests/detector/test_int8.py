@@ -13,8 +13,8 @@ from notation.page import LabelledPage
 
 pytest.importorskip("torch")
 
-from detector.training.int8 import write_int8  # noqa: E402
-from detector.weights_file import find_weights  # noqa: E402
+from detector.training.int8 import write_int8
+from detector.weights_file import find_weights
 
 
 def test_without_nncf_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
