@@ -13,6 +13,8 @@ from detector.watershed.targets import NOTHING
 
 #: How slowly the running means move.
 MEAN_DECAY = 0.99
+#: Sides are compared from this share of a typical one on, when their logarithms are.
+_LEAST_UNITS = 1e-3
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,14 @@ class TrueMaps:
     shapes: torch.Tensor
 
 
-def parts(maps: Maps, truth: TrueMaps, typical_px: float) -> dict[str, torch.Tensor]:
+def parts(maps: Maps, truth: TrueMaps, typical_px: float, *, log_sides: bool = False) -> dict[str, torch.Tensor]:
     """Return the losses: cross-entropy of energy; of classes and mean squared error of shapes on the hills only.
 
     Args:
         maps: what the network says.
         truth: what it should say.
-        typical_px: sides are compared in units of this, or the error of one slur would outweigh all noteheads.
+        typical_px: sides are compared in units of this.
+        log_sides: logarithms of sides are compared, or the error of one slur would outweigh all noteheads.
     """
     on_hill = truth.labels != NOTHING
     energy = functional.cross_entropy(maps.energy.float(), truth.energy)
@@ -38,9 +41,14 @@ def parts(maps: Maps, truth: TrueMaps, typical_px: float) -> dict[str, torch.Ten
         nothing = maps.classes.sum() * 0  # keeps the graph whole
         return {"energy": energy, "classes": nothing, "shapes": nothing}
     classes = functional.cross_entropy(maps.classes.float(), truth.labels, ignore_index=NOTHING)
-    unit = torch.tensor([typical_px, typical_px, 1.0, 1.0], device=truth.shapes.device)[:, None, None]
-    error = ((maps.shapes.float() - truth.shapes) / unit).square().mean(1)
+    said, true = (_comparable(one.float(), typical_px, log_sides) for one in (maps.shapes, truth.shapes))
+    error = (said - true).square().mean(1)
     return {"energy": energy, "classes": classes, "shapes": error[on_hill].mean()}
+
+
+def _comparable(shapes: torch.Tensor, typical_px: float, log_sides: bool) -> torch.Tensor:
+    units = shapes[:, :2] / typical_px
+    return torch.cat([units.clamp(min=_LEAST_UNITS).log() if log_sides else units, shapes[:, 2:]], 1)
 
 
 class BalancedLoss:

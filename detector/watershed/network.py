@@ -16,6 +16,8 @@ from torch.nn import functional
 
 #: Width, height, and sine and cosine of four times the angle.
 SHAPE_NUMBERS = 4
+#: No side is longer than e^8 or shorter than e^-8 pixels of the map.
+_LARGEST_LOG = 8.0
 
 
 @dataclass(frozen=True)
@@ -27,19 +29,24 @@ class Design:
         width: channels of the stem; stage k has width * 2**k, times 4 with bottlenecks.
         bottleneck: blocks of three convolutions, as in ResNet-50 and deeper, or of two.
         decoder_width: channels of the decoder.
-        stride: pixels of the input a pixel of the maps; 1 as published, 2 for speed.
+        head_width: channels of the last map, which the heads look at.
+        stride: pixels of the input a pixel of the maps; 1 as published, 4 for speed.
+        log_sides: widths and heights are learned as logarithms, so that a slur does not outweigh all noteheads; as
+            published they are learned as they are.
     """
 
     blocks: tuple[int, int, int, int]
     width: int
     bottleneck: bool
     decoder_width: int
+    head_width: int
     stride: int
+    log_sides: bool
 
 
 DESIGNS = {
-    "resnet101": Design((3, 4, 23, 3), 64, True, 256, 1),
-    "small": Design((1, 2, 2, 2), 24, False, 48, 2),
+    "resnet101": Design((3, 4, 23, 3), 64, True, 256, 128, 1, False),
+    "small": Design((2, 2, 2, 2), 24, False, 64, 64, 4, True),
 }
 
 
@@ -67,8 +74,10 @@ class WatershedNetwork(nn.Module):
             self.stages.append(_stage(before, wide[k], count, 1 if k == 0 else 2, design.bottleneck))
             before = wide[k]
         self.decoder = _Decoder(wide, design.decoder_width)
-        last = design.decoder_width // 2
-        self.fine = _conv(1, last, 3, design.stride)  # the page itself: hills of 2 px must not be blurred
+        last = design.head_width
+        self.fine = _conv(
+            1, last, 2 * design.stride + 1, design.stride
+        )  # the page itself: hills of 2 px must not be blurred
         self.squeeze = _conv(design.decoder_width, last, 3)
         self.join = nn.Sequential(_ResidualUnit(last), _conv(last, last, 3))
         self.energy = nn.Conv2d(last, levels + 1, 1)
@@ -86,7 +95,14 @@ class WatershedNetwork(nn.Module):
         fine = self.fine(ink)
         size = fine.shape[2:]
         last = self.join(fine + functional.interpolate(coarse, size=size, mode="bilinear", align_corners=False))
-        return Maps(self.energy(last), self.classes(last), self.shapes(last))
+        return Maps(self.energy(last), self.classes(last), self._shapes(last))
+
+    def _shapes(self, last: torch.Tensor) -> torch.Tensor:
+        raw: torch.Tensor = self.shapes(last)
+        if not self.design.log_sides:
+            return raw
+        sides = raw[:, :2].float().clamp(-_LARGEST_LOG, _LARGEST_LOG).exp()
+        return torch.cat([sides, raw[:, 2:].float()], 1)
 
     def heads(self) -> dict[str, nn.Module]:
         """Return the three heads by the name of what they draw."""

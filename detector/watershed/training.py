@@ -145,7 +145,7 @@ class WatershedTrainer:
         on_device = TrueMaps(*(one.to(self.device) for one in (truth.energy, truth.labels, truth.shapes)))
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             maps = self.model(as_input(images.to(self.device)))
-        losses = parts(maps, on_device, self._typical_px())
+        losses = parts(maps, on_device, self._typical_px(), log_sides=self.model.design.log_sides)
         self.balance(losses, self.recipe.weights_at(progress)).backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.optimizer.clip_norm)
         if bool(torch.isfinite(norm)):
