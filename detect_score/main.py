@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from detect_score.commands import compare, detect, evaluate, models, read, rebuild, synth, train, wear
+from detect_score.commands import compare, detect, detectors, evaluate, models, read, rebuild, synth, train, wear
 from notation.errors import DetectScoreError
 
 #: Every subcommand adds its own options and names the function that runs it; `read` is meant where none is named.
@@ -22,6 +22,7 @@ _COMMANDS = {
     "wear": wear,
     "train": train,
     "evaluate": evaluate,
+    "detectors": detectors,
     "compare": compare,
     "models": models,
 }
@@ -29,11 +30,8 @@ _COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    if words and words[0] not in {*_COMMANDS, "-h", "--help", "--version"}:
-        words.insert(0, "read")
     try:
-        options = _parser().parse_args(words)
+        options = parse(sys.argv[1:] if argv is None else argv)
     except SystemExit as stop:  # argparse has printed its line
         return int(stop.code or 0)
     run: Callable[[argparse.Namespace], int] = options.run
@@ -47,6 +45,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("detect-score: stopped", file=sys.stderr)
         return 130
     return 2
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the options of a command line; leaves with `SystemExit` where argparse does."""
+    words = list(argv)
+    if words and words[0] not in {*_COMMANDS, "-h", "--help", "--version"}:
+        words.insert(0, "read")
+    return _parser().parse_args(words)
 
 
 def _parser() -> argparse.ArgumentParser:

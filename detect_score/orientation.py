@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from detect_score.pages import PageImage
-from detector.orientation import facing, turn_of, turned_upright
+from detector.orientation.upright import facing, turn_of, turned_upright
 from notation.page import GreyImage, Reading
 from notation.page_turn import PageTurn
 

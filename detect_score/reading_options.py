@@ -18,7 +18,8 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         "--detector",
         metavar="NAME",
         default="yolo",
-        help="yolo (default), an ONNX file, a proposals file of the page, or module:function; see docs/detectors.md",
+        help="yolo (default), dwd, an ONNX file, a proposals file of the page, module:function or FILE.py:function; "
+        "see docs/detectors.md",
     )
     parser.add_argument(
         "--weights",

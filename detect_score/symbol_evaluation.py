@@ -144,9 +144,9 @@ def _style(options: argparse.Namespace) -> dict[str, bool]:
 
 def _settings(options: argparse.Namespace, result: Analysis) -> dict[str, str]:
     """Return what was measured and how, for the head of the report."""
-    weights = ", ".join(options.weights or ["shipped weights"])
+    detector = ", ".join(options.weights or ["shipped weights"]) if options.detector == "yolo" else options.detector
     return {
-        "detections": str(options.proposals) if options.proposals else f"{weights}, effort {options.effort}",
+        "detections": str(options.proposals) if options.proposals else f"{detector}, effort {options.effort}",
         "boxes of errors, curves and crops": f"{result.shape}, standard mode",
         "score of confusions and crops": f"{result.confusion.least_score:.3f}"
         + ("" if options.score is not None else " (best F1 of all symbols)"),

@@ -11,7 +11,11 @@ Progress = Callable[[float], None]
 
 
 class PageDetector(Protocol):
-    """Anything that finds symbols and staff lines on a page."""
+    """Anything that finds symbols and staff lines on a page.
+
+    It may have an attribute `classes` with the names of all that it can report; comparisons are then fair to it. And an
+    attribute `record`, a `detector.model_record.ModelRecord`, where its model lies in a file of another kind than ours.
+    """
 
     def read(self, image: GreyImage, progress: Progress | None = None, source: str = "") -> Reading:
         """Return what stands on a page.

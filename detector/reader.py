@@ -99,6 +99,11 @@ class Detector:
         """What the (first) model says about itself."""
         return self._networks[0].facts
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What it can report: the networks' classes, and staves, which are traced."""
+        return tuple(dict.fromkeys([*self.facts.names, "staff"]))
+
     def read(self, image: GreyImage, progress: Progress | None = None, source: str = "") -> Reading:
         """Find the symbols and staff lines of a page.
 

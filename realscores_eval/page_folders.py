@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from notation.page import GreyImage, Reading
 from notation.reading_json import read_reading
 from realscores_eval.musicxml_notes import read_musicxml
 
+Page = TypeVar("Page")
 #: Folders of a data set that a script of ours wrote, one file a page in each.
 IMAGES, READINGS, MUSICXML = "images", "readings", "musicxml"
 
@@ -92,6 +94,14 @@ def scanned_pages(folder: Path, names: Collection[str] | None = None) -> Iterato
                 musicxml=partial(read_musicxml, page / "truth.mxl"),
                 space_px=_stated_space_px(page / "meta.json"),
             )
+
+
+def spread(pages: Iterable[Page], count: int | None) -> list[Page]:
+    """Return at most `count` pages, evenly spread."""
+    found = list(pages)
+    if count is None or count >= len(found):
+        return found
+    return [found[index * len(found) // count] for index in range(count)]
 
 
 def read_grey(path: Path) -> GreyImage:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from notation.deepscores import DeepScoresPage
+from notation.errors import InputError
 from notation.page import GreyImage, Reading
 from notation.vocabulary import vocabulary
 from realscores_eval.correct_pages import FOLDER, checksum, find_scans, page_names, read_started, read_truth
 from realscores_eval.page_folders import read_grey
 from realscores_eval.scored_page import ScoredPage, attempt
+from realscores_eval.symbol_set import SymbolPage, SymbolSet
 from realscores_eval.tables import Table
 
 
@@ -84,6 +88,24 @@ def scored_real_pages(
             scored.append(_scored(page, page.scan, read, folder))
             done(page)
     return scored
+
+
+def real_pages_set(scans: Path, folder: Path = FOLDER) -> SymbolSet:
+    """Return the annotated pages as a set that any detector or proposals can be scored on.
+
+    In proposals `img_id` counts the pages by name, from 1.
+
+    Raises:
+        InputError: the scan of a page is missing, or `scans` is no folder.
+        FormatError: a file of the annotations is broken.
+    """
+    pages = []
+    for number, page in enumerate(real_pages(scans, folder), start=1):
+        if page.scan is None:
+            raise InputError(f"{scans}: {page.complaint}; see docs/real_pages.md")
+        labelled = DeepScoresPage.of(Reading(read_truth(page.name, folder), (), page.name), number)
+        pages.append(SymbolPage(labelled, partial(read_grey, page.scan)))
+    return SymbolSet(scans, tuple(pages))
 
 
 def published_classes() -> list[str]:

@@ -28,7 +28,7 @@ from notation.vocabulary import vocabulary
 from realscores_eval.average_precision import Evaluation, evaluate
 from realscores_eval.deepscores_pages import truth_of
 from realscores_eval.matching import Mode, Shape
-from realscores_eval.page_folders import read_grey
+from realscores_eval.page_folders import read_grey, spread
 from realscores_eval.scored_page import ScoredPage, attempt
 
 #: What a detector found on a page, or `None` and why it failed.
@@ -71,6 +71,10 @@ class SymbolSet:
     def first(self, count: int | None) -> SymbolSet:
         """Return the set with its first pages only."""
         return replace(self, pages=self.pages[:count])
+
+    def spread(self, count: int | None) -> SymbolSet:
+        """Return the set with at most `count` pages, evenly spread."""
+        return replace(self, pages=tuple(spread(self.pages, count)))
 
     def proposals(self, path: Path) -> dict[int, Found]:
         """Read a proposals file; a page without proposals was read and found empty.

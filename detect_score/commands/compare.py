@@ -11,18 +11,20 @@ from pathlib import Path
 from tqdm import tqdm
 
 from detect_score.outputs import claim
+from detect_score.staff_lmx import STAFF_LMX, staff_lmx_reader
 from notation.errors import ConfigurationError, InputError
 from notation.files import write_text
 from realscores_eval.omr_ned import DETAILS, OmrNed
-from realscores_eval.page_folders import MusicPage, dataset_pages, scanned_pages
-from realscores_eval.systems.comparison import compare_systems, spread
+from realscores_eval.page_folders import MusicPage, dataset_pages, names_of_split, scanned_pages, spread
+from realscores_eval.systems.comparison import compare_systems
 from realscores_eval.systems.comparison_report import document, report
 from realscores_eval.systems.page_scores import OmrNedMetric, PageScores
 from realscores_eval.systems.system import TIMEOUT_S, System, command_system, folder_system, homr_system, null_system
 
 _SYSTEM_HELP = (
     "NAME=COMMAND with {page} and {out}, NAME=FOLDER of MusicXML, kern, MEI or LMX named after the pages, "
-    "`homr` where it is installed, `ours` or NAME=ours:MODEL; may be repeated (default: ours)"
+    "`homr` where it is installed, `ours` or NAME=ours:MODEL, `staff-lmx` or NAME=staff-lmx:MODEL, "
+    "which reads staves as sequences; may be repeated (default: ours)"
 )
 
 
@@ -39,6 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="what the systems write; goes on there"
     )
+    parser.add_argument("--split", choices=("train", "val", "test"), help="only this split of a dataset")
     parser.add_argument("--pages", type=int, metavar="N", help="only N pages of each folder, evenly spread")
     parser.add_argument("--timeout", type=float, default=TIMEOUT_S, metavar="S", help="for a command, per page")
     parser.add_argument("--omr-ned", metavar="PYTHON", help="a Python with musicdiff (default: this one, if it has it)")
@@ -54,7 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the table; return 0, or 1 when some page of some system was a complete miss."""
     claim([options.json] if options.json else [], [], force=options.force)
-    pages = _pages(options.folders, options.pages)
+    pages = _pages(options.folders, options.split, options.pages)
     systems = _systems(options, {page.name: page for page in pages})
     omr_ned, why_not = _omr_ned(options)
     with tqdm(total=len(pages) * len(systems), disable=not sys.stderr.isatty(), leave=False) as bar:
@@ -72,11 +75,12 @@ def run(options: argparse.Namespace) -> int:
     return 1 if result.failures else 0
 
 
-def _pages(folders: list[Path], count: int | None) -> list[MusicPage]:
+def _pages(folders: list[Path], split: str | None, count: int | None) -> list[MusicPage]:
     """Return the pages of all folders; one with `readings/` is a dataset, any other a shelf of scanned pages."""
     pages: list[MusicPage] = []
     for folder in folders:
-        listed = dataset_pages(folder) if (folder / "readings").is_dir() else scanned_pages(folder)
+        wanted = names_of_split(folder, split) if split else None
+        listed = dataset_pages(folder, wanted) if (folder / "readings").is_dir() else scanned_pages(folder, wanted)
         pages += spread(listed, count)
     names = [page.name for page in pages]
     twice = {name for name in names if names.count(name) > 1}
@@ -105,12 +109,15 @@ def _system(word: str, timeout_s: float) -> System:
         raise ConfigurationError(f"--system {word}: expected NAME=WHAT, with a name that can name a folder")
     if what == "ours" or what.startswith("ours:"):
         return System(name, _own_reader(what.partition(":")[2] or None))
+    if what == STAFF_LMX or what.startswith(f"{STAFF_LMX}:"):
+        return System(name, staff_lmx_reader(what.partition(":")[2] or None))
     if "{page}" in what:
         return command_system(name, what, timeout_s)
     if what == "homr":
         return homr_system(name, timeout_s)
     if not Path(what).is_dir():
-        raise ConfigurationError(f"--system {word}: neither a command with {{page}}, nor a folder, nor homr, nor ours")
+        known = f"homr, nor ours, nor {STAFF_LMX}"
+        raise ConfigurationError(f"--system {word}: neither a command with {{page}}, nor a folder, nor {known}")
     return folder_system(name, Path(what))
 
 

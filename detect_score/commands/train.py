@@ -15,7 +15,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run", dest="run_folder", type=Path, required=True, help="run folder: checkpoints, log, model"
     )
-    parser.add_argument("--recipe", default="training", help="name in configs/ or a YAML file (default: training)")
+    parser.add_argument(
+        "--recipe", default="training", help="name in configs/ or a YAML file: of YOLO (default: training), `watershed`"
+    )
     parser.add_argument("--minutes", type=float, help="time budget; the learning rate ends with it")
     parser.add_argument("--device", default="cpu", help="cpu (default), cuda, cuda:1")
     parser.add_argument("--resume", action="store_true", help="go on from the run folder's last checkpoint")
@@ -24,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train, then write RUN/model.onnx; return 0."""
     try:
-        from detector.training_run import train_on_dataset
+        from detector.training.run import train_on_dataset
     except ImportError as error:
         raise ConfigurationError(f"training needs {error.name}: pip install 'detect-score[train]'") from None
     model = train_on_dataset(

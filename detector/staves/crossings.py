@@ -1,7 +1,8 @@
 """Where columns of a page cross staves: five thin dark runs at four equal distances.
 
 Such *crossings* are rare in text and photographs, and a staff repeats them in the columns beside it, at the same
-height: only crossings with such neighbours count.
+height: only crossings with such neighbours count. Halftone screens and dithered paper are full of them, one above the
+other without end; a staff stands *free*, without a sixth and a seventh line.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ ENOUGH_SP = 20.0  # page width of crossings, in staff spaces, that makes the fin
 SMALLEST_SPACE_PX = 4.0
 LARGEST_SPACE_PX = 80.0
 NEIGHBOURS_PX = (8.0, 24.0)  # distance of neighbours that confirm a crossing: beyond the stroke of a letter
+THIN_SP = 0.45  # no staff line is thicker; noteheads are
+FREE_SP = 1.25  # no thin run is as near as this above and below a crossing that stands free; rungs of screens are
+LEAST_FREE = 0.25  # share of the crossings of one size that stand free; staves 0.5 to 0.95, screens up to 0.1
+SIZE_STEP, SIZE_STEPS = 0.02, 11  # one size is what differs by a tenth up or down, in logarithms of the staff space
 DARKNESS_LEVELS = (128, 72, 40)  # thresholds on darkness, tried in turn: crisp print, broken lines, faint lines
 LINES = 5
 
@@ -32,12 +37,14 @@ class Crossings:
         column: int64 (N,), index of the column.
         y_px: float64 (N,), middle of the five runs in page px.
         space_px: float64 (N,), mean of their four distances.
+        free: bool (N,), whether no sixth thin run goes on above or below.
         step_px: width of a column.
     """
 
     column: IntArray
     y_px: FloatArray
     space_px: FloatArray
+    free: NDArray[np.bool_]
     step_px: float
 
     def __len__(self) -> int:
@@ -55,12 +62,12 @@ class Crossings:
 
     def where(self, rows: NDArray[np.bool_]) -> Crossings:
         """Return the marked rows."""
-        return Crossings(self.column[rows], self.y_px[rows], self.space_px[rows], self.step_px)
+        return Crossings(self.column[rows], self.y_px[rows], self.space_px[rows], self.free[rows], self.step_px)
 
 
 def no_crossings(step_px: float = 1.0) -> Crossings:
     """Return the crossings of an empty page."""
-    return Crossings(np.zeros(0, np.int64), np.zeros(0), np.zeros(0), step_px)
+    return Crossings(np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0, np.bool_), step_px)
 
 
 def find_crossings(dark: Grey) -> Crossings:
@@ -78,7 +85,7 @@ def _find_at_step(dark: Grey, step_px: int) -> Crossings:
     columns = max(1, width // step_px)
     narrow = as_grey(cv2.resize(dark, (columns, height), interpolation=cv2.INTER_AREA))
     found = [_confirmed(_crossings_at(narrow, level, width / columns), height) for level in DARKNESS_LEVELS]
-    return max(found, key=len)
+    return max(map(_without_screens, found), key=lambda crossings: int(crossings.free.sum()))
 
 
 def _crossings_at(narrow: Grey, level: int, step_px: float) -> Crossings:
@@ -99,10 +106,21 @@ def _five_in_a_row(starts: IntArray, ends: IntArray, stride: int, step_px: float
     five, gaps = windows(thickness, LINES), windows(np.diff(middle), LINES - 1)
     space: FloatArray = gaps.mean(1)
     even = np.ptp(gaps, axis=1) <= np.maximum(2.0, 0.2 * space)
-    thin = five.max(1) <= np.maximum(2.0, 0.45 * space)
+    thin = five.max(1) <= np.maximum(2.0, THIN_SP * space)
     in_range = (space >= SMALLEST_SPACE_PX) & (space <= LARGEST_SPACE_PX)
     rows = np.flatnonzero(even & thin & in_range & (column[4:] == column[:-4]))
-    return Crossings(column[rows], middle[rows + 2], space[rows], step_px)
+    free = _free(starts, ends, stride, rows, space[rows])
+    return Crossings(column[rows], middle[rows + 2], space[rows], free, step_px)
+
+
+def _free(starts: IntArray, ends: IntArray, stride: int, rows: IntArray, space: FloatArray) -> NDArray[np.bool_]:
+    """Return whether five runs from each row on have no thin run close above or below."""
+    starts, ends = np.r_[-stride, starts, ends[-1] + stride], np.r_[-stride, ends, ends[-1] + stride]
+    first, last = rows + 1, rows + LINES
+    thin = np.maximum(2.0, THIN_SP * space)
+    above = (starts[first] - ends[first - 1] <= FREE_SP * space) & ((ends - starts)[first - 1] <= thin)
+    below = (starts[last + 1] - ends[last] <= FREE_SP * space) & ((ends - starts)[last + 1] <= thin)
+    return ~(above | below)
 
 
 def _confirmed(crossings: Crossings, height: int) -> Crossings:
@@ -115,6 +133,16 @@ def _confirmed(crossings: Crossings, height: int) -> Crossings:
         ahead[rows] = True
         behind[partners] = True
     return crossings.where(ahead & behind)
+
+
+def _without_screens(crossings: Crossings) -> Crossings:
+    """Drop every size of crossings that seldom stand free."""
+    if not len(crossings):
+        return crossings
+    size = np.floor(np.log(crossings.space_px) / SIZE_STEP).astype(np.int64)
+    alike = np.ones(SIZE_STEPS)
+    free, every = (np.convolve(np.bincount(size, weights), alike, "same") for weights in (crossings.free, None))
+    return crossings.where(free[size] > LEAST_FREE * every[size])
 
 
 def pairs_at_lag(crossings: Crossings, lag: int, height: int) -> tuple[IntArray, IntArray]:

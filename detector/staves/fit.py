@@ -30,6 +30,9 @@ STANDS_OUT = 50  # darkness of a line against what is above and below it
 LEAST_INKED = 0.6  # share of the width where each line has ink, under notes too; staves 0.94 and more, text 0.5
 LEAST_LINE = 0.12  # share of the width where each line stands out, and
 LEAST_LINES = 0.35  # the same for the mean of the five; beams along a staff leave 0.29 of a line and 0.6 of the mean
+LONG_SP = 40.0  # no beams run on this far (longest seen: 26), so here one line may be worn away, if
+LEAST_WORN = 0.4  # each of the others has ink over this share of the width, and
+LEAST_WORN_LINES = 0.7  # the mean of the five over this
 SIXTH_LINE = 0.75  # a sixth line over this share of the width: tablature or ruled paper
 
 
@@ -189,11 +192,18 @@ def _is_staff(
 ) -> bool:
     if b - a < LEAST_WIDTH_SP * SPACE:
         return False
-    standing = thin[:, a:b].mean(1)
-    if inked[:, a:b].mean(1).min() < LEAST_INKED or standing.min() < LEAST_LINE or standing.mean() < LEAST_LINES:
+    share, standing = (inked | thin)[:, a:b].mean(1), thin[:, a:b].mean(1)
+    whole = share.min() >= LEAST_INKED and standing.min() >= LEAST_LINE
+    if not (whole or _is_worn(share, b - a)) or standing.mean() < LEAST_LINES:
         return False
     sixth = _near(page.ridge[:, a:b], np.stack([y[0, a:b] - SPACE, y[-1, a:b] + SPACE])) > STANDS_OUT
     return bool(sixth.mean(1).max() < SIXTH_LINE * standing.max())
+
+
+def _is_worn(share: FloatArray, width_px: int) -> bool:
+    """Whether five lines, inked over these shares of a width, are a long staff that lost one line or bits of all."""
+    long = width_px >= LONG_SP * SPACE
+    return bool(long and np.sort(share)[1] >= LEAST_WORN and share.mean() >= LEAST_WORN_LINES)
 
 
 def _staff(page: LevelPage, lines: Lines, a: int, b: int) -> Staff:

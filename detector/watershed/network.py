@@ -46,7 +46,7 @@ class Design:
 
 DESIGNS = {
     "resnet101": Design((3, 4, 23, 3), 64, True, 256, 128, 1, False),
-    "small": Design((2, 2, 2, 2), 24, False, 64, 64, 4, True),
+    "small": Design((2, 2, 2, 2), 24, False, 48, 64, 4, True),
 }
 
 

@@ -65,6 +65,11 @@ class WatershedDetector:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise WeightsError(f"{path}: not a watershed model of this version ({reason})") from error
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What it can report."""
+        return tuple(self.facts["classes"])
+
     def read(self, image: GreyImage, progress: Callable[[float], None] | None = None, source: str = "") -> Reading:
         """Find the symbols and staff lines of a page.
 

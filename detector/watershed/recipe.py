@@ -73,6 +73,11 @@ class WatershedRecipe:
 _OF_CROPS = ("classes", "staff_space_px", "staff_space_jitter", "batches", "minutes", "seed", "threads")
 
 
+def is_watershed_recipe(name_or_path: str | Path) -> bool:
+    """Return whether a recipe is one of this kind, and not of another detector; raises as `read_config`."""
+    return "design" in read_config(name_or_path)
+
+
 def read_watershed_recipe(name_or_path: str | Path = "watershed", **changes: Any) -> WatershedRecipe:
     """Return a recipe, with `changes` in the place of the file's values.
 

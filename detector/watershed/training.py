@@ -84,7 +84,8 @@ class WatershedTrainer:
         self.folder = RunFolder(run)
         pages = [page for store in stores for page in read_store(store)]
         self.sampler = CropSampler(pages, self.names, recipe.crops)
-        self.model = WatershedNetwork(DESIGNS[recipe.design], len(self.names), recipe.levels).to(self.device)
+        network: nn.Module = WatershedNetwork(DESIGNS[recipe.design], len(self.names), recipe.levels).to(self.device)
+        self.model = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # a third faster
         self.average = copy.deepcopy(self.model).eval().requires_grad_(False)
         self.optimizer = optimizer_of(self.model, recipe.optimizer)
         self.balance = BalancedLoss()
@@ -145,7 +146,7 @@ class WatershedTrainer:
         on_device = TrueMaps(*(one.to(self.device) for one in (truth.energy, truth.labels, truth.shapes)))
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             maps = self.model(as_input(images.to(self.device)))
-        losses = parts(maps, on_device, self._typical_px(), log_sides=self.model.design.log_sides)
+        losses = parts(maps, on_device, self._typical_px(), log_sides=DESIGNS[self.recipe.design].log_sides)
         self.balance(losses, self.recipe.weights_at(progress)).backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.optimizer.clip_norm)
         if bool(torch.isfinite(norm)):

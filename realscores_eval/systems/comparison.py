@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -145,11 +145,3 @@ def _with_omr_ned(
             kept: Json = [texts, [tally.distance, tally.whole, tally.truth, tally.result]]
             write_json(record, {**facts, "omr_ned": kept})
     return replace(scores, edits={**scores.edits, OMR_NED: tally})
-
-
-def spread(pages: Iterable[MusicPage], count: int | None) -> list[MusicPage]:
-    """Return at most `count` pages, evenly spread."""
-    found = list(pages)
-    if count is None or count >= len(found):
-        return found
-    return [found[index * len(found) // count] for index in range(count)]

@@ -63,6 +63,20 @@ def test_unusable_options(
     assert reason in capsys.readouterr().err
 
 
+def test_only_one_split(shelf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["compare", str(shelf), "--out", str(tmp_path / "out"), "--split", "test", "--no-omr-ned", "--no-null"]
+    assert main(words) == 2
+    assert "pieces" in capsys.readouterr().err
+    (shelf / "pieces").mkdir()
+    for split, page in (("test", "first"), ("train", "second")):
+        record = {"split": split, "pages": [{"name": page}]}
+        (shelf / "pieces" / f"{page}.json").write_text(json.dumps(record), encoding="utf-8")
+    assert main([*words, "--every-page"]) == 0
+    out = capsys.readouterr().out
+    assert "first" in out
+    assert "second" not in out
+
+
 def test_one_page_of_two_and_no_musicdiff(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from detector.model_record import model_file, record_of
 from detector.proposals import ProposalsDetector
 from detector.protocol import PageDetector
 from detector.reader import Detector
@@ -15,9 +18,12 @@ from detector.registry import Wish, load_detector
 from detector.weights_file import find_weights
 from notation.deepscores_proposals import image_ids, write_proposals
 from notation.errors import ConfigurationError, FormatError, InputError, WeightsError
+from notation.page import LabelledPage
 from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
 
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLE = ROOT / "examples" / "heads.py"
 THIRD_PARTY = """
 import numpy as np
 from notation.page import Reading
@@ -99,6 +105,57 @@ def test_a_third_party_adds_a_detector_in_one_file(third_party: str) -> None:
     assert vars(detector)["wish"] is wish
 
 
+def test_the_example_of_the_documents_is_the_file() -> None:
+    shown = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "detectors.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert shown == [EXAMPLE.read_text(encoding="utf-8")]
+
+
+def test_the_example_finds_heads(draw_page: Callable[[int], LabelledPage]) -> None:
+    page = draw_page(3)
+    found = load_detector(f"{EXAMPLE}:make").read(page.image, source="page.png")
+    truth = page.reading.symbols
+    heads = np.isin(
+        truth.class_ids, [vocabulary().id_of(name) for name in ("noteheadBlackOnLine", "noteheadBlackInSpace")]
+    )
+    away = np.abs(truth.boxes[heads, None, :2] - found.symbols.boxes[None, :, :2]).max(2)
+    hit = away.min(1) < 4
+    assert hit.mean() > 0.9
+    assert (truth.class_ids[heads][hit] == found.symbols.class_ids[away.argmin(1)][hit]).mean() > 0.9
+    assert len(found.symbols) <= heads.sum() * 1.1
+    assert len(found.staves) == 3
+    assert len(load_detector(f"{EXAMPLE}:make").read(np.full((80, 80), 255, np.uint8)).symbols) == 0
+
+
+def test_the_watershed_detector_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.weights_file.weights_path", lambda name: tmp_path / f"{name}.onnx")
+    with pytest.raises(WeightsError, match="no such weights"):
+        load_detector("dwd")
+    (tmp_path / "watershed.onnx").write_bytes(b"strange")
+    with pytest.raises(WeightsError, match=r"watershed\.onnx: not a detector model"):
+        load_detector("dwd")
+    assert model_file("dwd") == tmp_path / "watershed.onnx"
+
+
+def test_what_a_model_file_says() -> None:
+    record = record_of(find_weights(None))
+    assert (record.detector, len(record.classes)) == ("yolo", 158)
+    assert record.megabytes < 12
+    last, before = record.training, record.training["earlier stages"]
+    assert record.minutes == sum(stage["minutes"] for stage in [*before, last]) > last["minutes"]
+    assert record.steps == sum(stage["steps"] for stage in [*before, last])
+
+
+def test_other_detectors_have_no_model_file(tmp_path: Path) -> None:
+    assert model_file("found.json") is None
+    assert model_file("module:make") is None
+    assert model_file("yolo") == find_weights(None)
+    with pytest.raises(WeightsError, match="no such weights"):
+        model_file(str(tmp_path / "gone.onnx"))
+    (tmp_path / "strange.onnx").write_bytes(b"strange")
+    with pytest.raises(WeightsError, match="not a detector model"):
+        record_of(tmp_path / "strange.onnx")
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -106,8 +163,10 @@ def test_a_third_party_adds_a_detector_in_one_file(third_party: str) -> None:
         ("no_module_of_this_name:make", "cannot be imported"),
         ("blind_detector:missing", "cannot be imported"),
         ("blind_detector:wrong", "method `read`"),
+        ("no/such/file.py:make", "cannot be imported"),
+        (f"{EXAMPLE}:missing", "cannot be imported"),
     ],
-    ids=["unknown", "no-module", "no-function", "no-detector"],
+    ids=["unknown", "no-module", "no-function", "no-detector", "no-file", "no-function-in-file"],
 )
 def test_what_is_no_detector_is_said(third_party: str, name: str, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):

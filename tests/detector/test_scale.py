@@ -68,6 +68,34 @@ def test_space_on_worn_pages(space: float, wear: str) -> None:
     assert staff_space_px(page) == pytest.approx(space, rel=TOLERANCE)
 
 
+def dithered(page: GreyImage, paper: int, order: int) -> GreyImage:
+    """Return a page on grey paper in black and white, by a threshold matrix of side 2 ** order (Bayer 1973)."""
+    steps = np.zeros((1, 1))
+    for _ in range(order):
+        steps = np.block([[4 * steps, 4 * steps + 2], [4 * steps + 3, 4 * steps + 1]])
+    height, width = page.shape
+    thresholds = np.tile((steps + 0.5) / steps.size, (height // len(steps) + 1, width // len(steps) + 1))
+    return np.where(page * (paper / 255) > 255 * thresholds[:height, :width], 255, 0).astype(np.uint8)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3], ids=["2x2", "4x4", "8x8"])
+@pytest.mark.parametrize("paper", [160, 200, 235], ids=["dark", "grey", "light"])
+@pytest.mark.parametrize("space", [12.0, 19.0], ids=["small", "large"])
+def test_a_screen_is_no_staff(space: float, paper: int, order: int) -> None:
+    page = dithered(ruled(space, 0.16 * space, width=int(50 * space)), paper, order)
+    spaces = [scale.space_px for scale in staff_scales(darkness(page))]
+    assert spaces == pytest.approx([space], rel=TOLERANCE)
+    assert staff_space_px(dithered(np.full(page.shape, 255, np.uint8), paper, order)) is None
+
+
+def test_notes_and_slurs_beside_most_of_a_staff_leave_its_scale() -> None:
+    space = 16.0
+    page = ruled(space, 2.2, staves=1)
+    for x in range(80, 760, 5 * round(space)):
+        page[round(2.5 * space) : round(4.2 * space), x : x + 2 * round(space)] = 0
+    assert staff_space_px(page) == pytest.approx(space, rel=TOLERANCE)
+
+
 @pytest.mark.parametrize("thickness", [2.0, 3.0, 4.0, 5.5])
 def test_thickness(thickness: float) -> None:
     assert line_thickness_px(ruled(20.0, thickness)) == pytest.approx(thickness, abs=0.3)

@@ -194,6 +194,45 @@ def test_a_hole_of_two_spaces_does_not_part_a_staff() -> None:
     expect(truth, trace_staves(page))
 
 
+def without_ink(page: GreyImage, staff: Staff, line: int, share: float) -> GreyImage:
+    """Return a page that lost a line over a share of the columns, in dashes of two spaces."""
+    x = np.arange(page.shape[1])
+    lost = (x / (2 * staff.space_px)) % 1.0 < share
+    out = page.copy()
+    for row in (-2, -1, 0, 1):
+        out[np.round(staff.lines_at(x + 0.5)[line]).astype(int)[lost] + row, x[lost]] = 255
+    return out
+
+
+@pytest.mark.parametrize("line", [1, 2, 3])
+def test_a_long_staff_may_lose_a_line(line: int) -> None:
+    truth = four()
+    found = trace_staves(without_ink(drawn(truth, 1100, 1200), truth[2], line, share=1.0))
+    assert len(found) == len(truth)
+    assert found[2].position_at(600.0, truth[2].lines_at(600.0)[2]) == pytest.approx(0.0, abs=0.2)
+
+
+@pytest.mark.parametrize("line", range(5))
+def test_a_long_staff_may_lose_most_of_a_line(line: int) -> None:
+    truth = four()
+    worn = without_ink(drawn(truth, 1100, 1200), truth[1], line, share=0.7)
+    expect(truth, trace_staves(worn))
+
+
+def test_four_short_lines_are_no_staff() -> None:
+    truth = [Staff.straight(60, 1140, 200, 16), Staff.straight(60, 360, 420, 16)]
+    worn = without_ink(drawn(truth, 600, 1200), truth[1], line=2, share=1.0)
+    expect(truth[:1], trace_staves(worn))
+
+
+def test_dots_of_grey_paper_are_no_staves() -> None:
+    truth = four()
+    page = drawn(truth, 1100, 1200)
+    dots = np.array([[1, 9, 3, 11], [13, 5, 15, 7], [4, 12, 2, 10], [16, 8, 14, 6]]) / 17
+    dotted = np.where(page * 0.9 > 255 * np.tile(dots, (275, 300)), 255, 0).astype(np.uint8)
+    expect(truth, trace_staves(dotted))
+
+
 def test_six_lines_of_a_tablature_are_no_staff() -> None:
     page = np.full((500, 1000), 255, np.uint8)
     page[100:220:20, 50:950] = 0

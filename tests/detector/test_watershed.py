@@ -16,7 +16,9 @@ pytest.importorskip("onnx")
 import torch
 
 from detector.classes import class_names
+from detector.model_record import record_of
 from detector.pages.store import write_store
+from detector.registry import Wish, load_detector
 from detector.training.trainer import learning_rate
 from detector.watershed.decode import PageMaps, decode_maps
 from detector.watershed.export import export_run
@@ -186,11 +188,14 @@ def _quick(minutes: float) -> WatershedRecipe:
     )
 
 
-def test_train_resume_export_read(tmp_path: Path, draw_page: Callable[[int], LabelledPage]) -> None:
+def test_train_resume_export_read(
+    tmp_path: Path, draw_page: Callable[[int], LabelledPage], monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_store(tmp_path / "store", [draw_page(seed) for seed in range(3)])
     run, file = tmp_path / "run", tmp_path / "model.onnx"
-    WatershedTrainer(_quick(0.03), [tmp_path / "store"], run).train()
-    again = WatershedTrainer(_quick(0.06), [tmp_path / "store"], run)
+    first = WatershedTrainer(_quick(0.03), [tmp_path / "store"], run)
+    first.train()
+    again = WatershedTrainer(_quick(first.elapsed_s / 60 + 0.03), [tmp_path / "store"], run)
     again.resume()
     before = again.step
     assert before > 0
@@ -205,6 +210,11 @@ def test_train_resume_export_read(tmp_path: Path, draw_page: Callable[[int], Lab
     assert len(reading.staves) == 3
     assert reading.symbols.width_px == 900
     assert len(detector.read(np.full((60, 60), 255, np.uint8)).symbols) == 0
+    monkeypatch.setattr("detector.weights_file.weights_path", lambda name: file)  # as if it were shipped
+    shipped = load_detector("dwd", Wish(least_scores={"*": 0.0}))
+    assert isinstance(shipped, WatershedDetector)
+    assert shipped.classes == detector.classes == record_of(file).classes
+    assert len(shipped.read(draw_page(7).image).symbols) == len(reading.symbols)
 
 
 def test_another_file_is_no_model(tmp_path: Path) -> None:

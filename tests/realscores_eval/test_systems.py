@@ -14,9 +14,9 @@ from notation.errors import ConfigurationError, FormatError, InputError
 from realscores_eval.lmx import delinearise, linearise
 from realscores_eval.lmx.writer import musicxml_of
 from realscores_eval.omr_ned import HOW_TO_GET, OmrNed
-from realscores_eval.page_folders import MusicPage
+from realscores_eval.page_folders import MusicPage, spread
 from realscores_eval.ser import EditTally
-from realscores_eval.systems.comparison import compare_systems, spread
+from realscores_eval.systems.comparison import compare_systems
 from realscores_eval.systems.comparison_report import document, report, system_table
 from realscores_eval.systems.mei_reader import mei_parts
 from realscores_eval.systems.score_files import find_score, score_text
