@@ -18,6 +18,7 @@ from reconstruction.key_vote import settle_keys
 from reconstruction.measure_builder import MeasureBuilder, Place
 from reconstruction.measures import Bar
 from reconstruction.meter import guess_time
+from reconstruction.octave_clefs import HeadClef, settle_octaves
 from reconstruction.page import Page, read_page
 from reconstruction.page_links import PageLinks
 from reconstruction.parts import Slot, agreed_braces, match_parts, system_slots
@@ -144,6 +145,19 @@ def _settle_headers(lines: list[_Line]) -> None:
     headers = [key_header(line.page, line.system, line.bars, line.key_of) for line in lines]
     for line, keys in zip(lines, settle_keys(headers), strict=True):
         line.keys = keys
+    for key in sorted({key for line in lines for key in line.key_of.values()}):
+        settle_octaves([head for line in lines for head in _head_clefs(line, key)])
+
+
+def _head_clefs(line: _Line, key: StaffKey) -> list[HeadClef]:
+    """The clef at the head of a staff; none where symbols are exact, or where the staff is not in the system."""
+    sheet = line.page.sheet
+    rows = [row for row, one in line.key_of.items() if one == key and line.page.signs[row].clefs]
+    if sheet.exact or not rows:
+        return []
+    clefs = line.page.signs[rows[0]].clefs
+    digits = [sheet.glyphs[row].score for row in clefs[0].rows[1:]]
+    return [HeadClef(clefs[0], max(digits, default=0.0), len(clefs) == 1)]
 
 
 def _after_break(bar: Bar) -> bool:
