@@ -1,4 +1,4 @@
-"""The little 8 at clefs, settled over all systems: tiny signs are lost sooner than invented, and a clef is stated again."""
+"""The little 8 at clefs, settled over all systems: it is tiny, lost sooner than invented, and clefs are stated again."""
 
 from __future__ import annotations
 

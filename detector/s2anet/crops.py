@@ -21,6 +21,7 @@ from detector.s2anet.recipe import S2ANetRecipe
 from detector.thin import typical_sides_sp, widen
 from detector.training.batches import CropSampler
 from detector.training.crops import Crop
+from detector.training.export import SOURCES
 from notation import boxes as geometry
 from notation.boxes import FloatArray
 from notation.vocabulary import vocabulary
@@ -83,4 +84,5 @@ def _facts(pages: Sequence[StoredPage], names: Sequence[str], recipe: S2ANetReci
         "staff_space_px": recipe.crops.staff_space_px,
         "thin_side_sp": thin,
         "typical_sides_sp": np.round(typical, 4).tolist(),
+        "sources": SOURCES,
     }

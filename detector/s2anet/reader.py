@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from detector.decode import Detections
 from detector.looks import Look, look_at
+from detector.model_record import ModelRecord
 from detector.s2anet.place import find_python, find_s2anet_weights
 from detector.s2anet.worker_process import WorkerProcess
 from detector.settings import DEFAULT, Settings
@@ -42,6 +43,8 @@ class S2ANetFacts:
         typical_sides_px: float64 (C, 2), true width and height of thin boxes, at `staff_space_px`.
         least_score: a symbol is reported from this score on.
         overlap: of two symbols of a class that share more than this, the better one counts.
+        training: steps, minutes and the resolved recipe.
+        sources: what the training pages were made from, with licences.
     """
 
     class_ids: IntArray
@@ -50,6 +53,13 @@ class S2ANetFacts:
     typical_sides_px: FloatArray
     least_score: float
     overlap: float
+    training: dict[str, Any]
+    sources: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the network's classes."""
+        return tuple(vocabulary().name_of(one) for one in self.class_ids.tolist())
 
     @classmethod
     def of(cls, said: dict[str, Any]) -> S2ANetFacts:
@@ -61,7 +71,8 @@ class S2ANetFacts:
             space = float(said["staff_space_px"])
             typical = np.array(said["typical_sides_sp"], np.float64).reshape(len(ids), 2) * space
             scores = float(said["least_score"]), float(said["overlap"])
-            facts = cls(np.array(ids, np.int64), space, float(said["thin_side_sp"]) * space, typical, *scores)
+            story = dict(said["training"]), tuple(said["sources"])
+            facts = cls(np.array(ids, np.int64), space, float(said["thin_side_sp"]) * space, typical, *scores, *story)
         except (KeyError, TypeError, ValueError) as error:
             raise WeightsError(f"the weights of s2anet lack something ({error})") from error
         if strange:
@@ -70,13 +81,19 @@ class S2ANetFacts:
 
 
 class S2ANetDetector:
-    """Reads pages with one S2ANet; reusable, not safe for several threads at once."""
+    """Reads pages with one S2ANet; reusable, not safe for several threads at once.
+
+    Attributes:
+        facts: what the weights say about themselves.
+        record: the same as of any model file of ours; None without a file.
+    """
 
     def __init__(self, worker: WorkerProcess, least_score: float | None = None, settings: Settings = DEFAULT) -> None:
         self.facts = S2ANetFacts.of(worker.facts)
         self._worker, self._settings = worker, settings
         self._least_score = self.facts.least_score if least_score is None else least_score
-        self._is_long = np.array([vocabulary().name_of(one) in LONG for one in self.facts.class_ids.tolist()])
+        self._is_long = np.array([name in LONG for name in self.facts.names])
+        self.record: ModelRecord | None = None
 
     @classmethod
     def load(
@@ -95,7 +112,10 @@ class S2ANetDetector:
             WeightsError: the file is missing or not one of ours.
         """
         python, path = find_python(), find_s2anet_weights(weights)
-        return cls(WorkerProcess.of(python, path), least_score, settings)
+        detector = cls(WorkerProcess.of(python, path), least_score, settings)
+        facts = detector.facts
+        detector.record = ModelRecord(path, "s2anet", facts.names, facts.staff_space_px, facts.training, facts.sources)
+        return detector
 
     def read(self, image: GreyImage, progress: Callable[[float], None] | None = None, source: str = "") -> Reading:
         """Find the symbols and staff lines of a page.

@@ -62,7 +62,7 @@ def _facts(**changes: Any) -> dict[str, Any]:
     thin = [[0.5, 0.5], [0.5, 0.5], [0.15, 0.5], [0.5, 0.5]]  # stems are thin across, the others are not
     known = {
         "classes": classes, "staff_space_px": 8.0, "thin_side_sp": 0.5, "typical_sides_sp": thin,
-        "least_score": 0.3, "overlap": 0.1,
+        "least_score": 0.3, "overlap": 0.1, "training": {"steps": 7, "minutes": 2.0}, "sources": ["ours"],
     }  # fmt: skip
     return known | changes
 
@@ -131,6 +131,21 @@ def test_a_worker_is_asked_more_than_once(
 ) -> None:
     detector = S2ANetDetector(worker([_row("stem", (200, 80, 4, 28, 0), 0.6)]))
     assert [len(detector.read(draw_page(seed).image).symbols) for seed in (1, 2)] == [1, 1]
+
+
+def test_the_record_is_that_of_any_model(
+    worker: Callable[..., WorkerProcess], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python, weights = tmp_path / "venv" / "bin" / "python", tmp_path / "mine.pth"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    weights.write_bytes(b"x" * 2000)
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(WorkerProcess, "of", lambda python, path: worker([]))
+    record = S2ANetDetector.load(weights).record
+    assert record is not None
+    assert (record.detector, record.classes, record.steps, record.minutes) == ("s2anet", _NAMES, 7, 2.0)
+    assert record.megabytes == 0.002
 
 
 # What goes wrong

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 FORMAT = "detect-score-crops 1"
 
@@ -53,7 +52,7 @@ def _order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
     return np.random.default_rng((seed, epoch)).permutation(count)
 
 
-def boxes_of(quads: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+def boxes_of(quads: ArrayLike) -> NDArray[np.float32]:
     """Return middle x and y, two sides (px) and the clockwise angle (rad) of the first side, (N, 5), of rectangles."""
     points = np.array(quads, np.float64).reshape(-1, 4, 2)
     first, second = points[:, 1] - points[:, 0], points[:, 2] - points[:, 1]

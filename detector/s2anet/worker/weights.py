@@ -11,7 +11,7 @@ from detector.s2anet.worker.network import S2ANet
 
 FORMAT = "detect-score-s2anet 1"
 #: What a reader is told, beside the network.
-FACTS = ("classes", "staff_space_px", "thin_side_sp", "typical_sides_sp")
+FACTS = ("classes", "staff_space_px", "thin_side_sp", "typical_sides_sp", "sources")
 
 
 def write_weights(
@@ -34,7 +34,7 @@ def write_weights(
 
 
 def read_weights(path: Path) -> tuple[S2ANet, dict[str, Any]]:
-    """Return the network, ready to read, and the facts, with the recipe's `least_score` and `overlap`.
+    """Return the network, ready to read, and the facts, with `least_score`, `overlap` and `training`.
 
     Raises:
         OSError, RuntimeError, KeyError, ValueError: the file is missing or none of ours.
@@ -44,6 +44,7 @@ def read_weights(path: Path) -> tuple[S2ANet, dict[str, Any]]:
         raise ValueError(f"expected {FORMAT!r}, got {document.get('format')!r}")
     answer = document["answer"]
     facts = document["facts"] | {"least_score": answer["least_score"], "overlap": answer["overlap"]}
+    facts["training"] = document["training"]
     network = S2ANet(document["network"], answer, len(facts["classes"]), half=document["half_precision"])
     network.load_state_dict({name: _single(value) for name, value in document["state"].items()})
     return network.eval(), facts
