@@ -1,4 +1,4 @@
-"""The little 8 at clefs, settled over all systems: it is tiny, lost sooner than invented, and clefs are stated again."""
+"""The little 8 at clefs, settled over all systems: it is tiny, sooner lost than invented, and stated at every head."""
 
 from __future__ import annotations
 

@@ -14,9 +14,8 @@ from detector.classes import read_config
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "walkthrough.md").read_text(encoding="utf-8")
-LINES = [
-    line for block in re.findall(r"^```\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL) for line in block.splitlines()
-]
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+LINES = [line for kind, block in BLOCKS if not kind for line in block.splitlines()]  # `text` is what was printed
 COMMANDS = [line for line in LINES if line.startswith("detect-score ")]
 
 

@@ -60,7 +60,7 @@ def _room(word: NDArray[np.int16]) -> tuple[float, bool]:
 
 
 def _fills_bar(word: NDArray[np.int16]) -> bool:
-    return FIELDS["value"][word[1]] == "measure"
+    return bool(FIELDS["value"][word[1]] == "measure")
 
 
 def nearness(expected: NDArray[np.float32], slots: int, spread_sp: float = 1.5) -> NDArray[np.float32]:
