@@ -81,7 +81,8 @@ def word_of(symbol: int, fields: Sequence[int]) -> Word:
     return Word(name, **said)
 
 
-def field_slices() -> list[slice]:
+@cache
+def field_slices() -> tuple[slice, ...]:
     """Return where the scores of each field lie in a row of all fields."""
     ends = np.cumsum([len(values) for values in FIELDS.values()]).tolist()
-    return [slice(end - len(values), end) for end, values in zip(ends, FIELDS.values(), strict=True)]
+    return tuple(slice(end - len(values), end) for end, values in zip(ends, FIELDS.values(), strict=True))

@@ -183,6 +183,23 @@ def test_fields_are_read_where_the_symbol_is_likeliest() -> None:
     assert [word.value for word in words_read(symbols, fields)] == [FIELDS["value"][3]]
 
 
+def test_values_and_beams_agree() -> None:
+    symbols, fields = scored([1 + SYMBOLS.index("head:0")])
+    slices = dict(zip(FIELDS, field_slices(), strict=True))
+    fields[0, slices["value"].start + FIELDS["value"].index("eighth")] = 2
+    fields[0, slices["value"].start + FIELDS["value"].index("16th")] = 1
+    fields[0, slices["beams"].start + FIELDS["beams"].index("bb")] = 5
+    (word,) = words_read(symbols, fields)
+    assert (word.value, word.beams) == ("16th", "bb")
+
+
+def test_no_head_fills_a_bar_as_a_rest_does() -> None:
+    for name, value in (("head:0", "quarter"), ("rest", "measure")):
+        symbols, fields = scored([1 + SYMBOLS.index(name)])
+        fields[0, field_slices()[0].start + FIELDS["value"].index("measure")] = 2
+        assert words_read(symbols, fields)[0].value == value
+
+
 def log_odds(symbols: list[list[int]]) -> np.ndarray:
     scores = np.full((len(symbols), max(len(row) for row in symbols), 5), np.log(0.05), np.float32)
     for row, numbers in enumerate(symbols):
