@@ -23,7 +23,7 @@ class ModelRecord:
 
     Attributes:
         file: where it lies.
-        detector: `yolo` or `dwd`.
+        detector: `yolo`, `dwd` or `s2anet`.
         classes: names of the classes that the network tells apart.
         staff_space_px: staff space that pages are scaled to.
         training: steps, minutes and the resolved recipe of the last stage, and the records of `earlier stages`.
