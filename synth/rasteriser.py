@@ -25,6 +25,10 @@ _COLOURS = 1 << 24
 #: An odd number near the golden section of all colours, and its inverse.
 _SPREAD = 0x9E3779
 _GATHER = pow(_SPREAD, -1, _COLOURS)
+#: Ink that smoothing leaves this light or darker is seen: thin serifs are never black.
+_SEEN = 192
+#: Smoothing spreads the ink of a line of words no farther than this share of the line's height.
+_SPREAD_SHARE = 0.25
 _DRAWN = tuple(_SVG + tag for tag in ("use", "path", "polygon", "polyline", "rect", "ellipse"))
 
 
@@ -110,25 +114,38 @@ def line_boxes(
 ) -> list[FloatArray | None]:
     """Return the upright ink x0, y0, x1, y1 in px of every line of words, None where a line leaves no ink.
 
-    The words alone are drawn once more, each line in a colour of its own and without smoothing.
+    The words alone are drawn twice more: each line in a colour of its own, which tells whose a pixel is where smoothing
+    has not mixed it with the ground, and black as on the page, which shows the edges and thin serifs that are mixed.
     """
     if not lines:
         return []
-    slices = ndimage.find_objects(gathered(rasteriser.numbers(_coloured(root, lines))), max_label=len(lines))
-    return [
-        None if one is None else np.array([one[1].start, one[0].start, one[1].stop, one[0].stop], dtype=np.float64)
-        for one in slices
-    ]
+    owners = gathered(rasteriser.numbers(_words(root, lines, coloured=True)))
+    owners[owners > len(lines)] = 0
+    seen = rasteriser.grey(_words(root, lines, coloured=False)) < _SEEN
+    slices = ndimage.find_objects(owners, max_label=len(lines))
+    return [None if one is None else _seen_box(owners, seen, number, one) for number, one in enumerate(slices, start=1)]
 
 
-def _coloured(root: etree._Element, lines: Sequence[Sequence[etree._Element]]) -> str:
-    colours = {element: number + 1 for number, line in enumerate(lines) for element in line}
-    order = [colours.get(element, 0) for element in root.iter(etree.Element)]
+def _seen_box(owners: NDArray[np.int32], seen: NDArray[np.bool_], number: int, part: tuple[slice, slice]) -> FloatArray:
+    """Return the box of the ink that hangs together with the pixels of one line, x0, y0, x1, y1."""
+    margin = int(np.ceil(_SPREAD_SHARE * (part[0].stop - part[0].start)))
+    y0, x0 = (max(0, one.start - margin) for one in part)
+    around = slice(y0, part[0].stop + margin), slice(x0, part[1].stop + margin)
+    own = owners[around] == number
+    free = seen[around] & (owners[around] == 0)
+    ys, xs = np.nonzero(ndimage.binary_propagation(own, mask=own | free))
+    return np.array([xs.min() + x0, ys.min() + y0, xs.max() + x0 + 1, ys.max() + y0 + 1], dtype=np.float64)
+
+
+def _words(root: etree._Element, lines: Sequence[Sequence[etree._Element]], *, coloured: bool) -> str:
+    """Return the page with nothing but the words of `lines`; coloured, each line has its own and hard edges."""
+    numbers = {element: number for number, line in enumerate(lines, start=1) for element in line}
+    order = [numbers.get(element, 0) for element in root.iter(etree.Element)]
     page = copy.deepcopy(root)
     for element, number in zip(list(page.iter(etree.Element)), order, strict=True):
-        if number:
+        if number and coloured:
             element.set("style", f"fill:#{spread(number):06x};text-rendering:optimizeSpeed")
             element.set("text-rendering", "optimizeSpeed")
-        elif element.tag in _DRAWN:
+        elif not number and element.tag in _DRAWN:
             element.set("display", "none")
     return str(etree.tostring(page, encoding="unicode"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -264,6 +265,16 @@ def test_every_box_is_the_hull_of_its_ink_drawn_alone(rich: list[DrawnPage]) -> 
         hull = [*drawn.marks[row].points.min(0), *drawn.marks[row].points.max(0)]
         assert ink == pytest.approx(hull, abs=1.6), name
     assert len(seen) > 20
+
+
+@pytest.mark.parametrize("digit", "12345")
+def test_the_box_of_a_fingering_holds_its_thin_serifs(score, note, digit: str) -> None:
+    style = replace(TINY_PAGE, staff_space_px=11, text_family="STIXGeneral", finger_look=(("font-weight", "bold"),))
+    (drawn,) = draw(score(note("A5", notations=f"<technical><fingering>{digit}</fingering></technical>")), style, "")
+    (row,) = (row for row, name in enumerate(drawn.page.reading.symbols.names) if name.startswith("fingering"))
+    ys, xs = np.nonzero(alone(drawn, row))
+    hull = [*drawn.marks[row].points.min(0), *drawn.marks[row].points.max(0)]
+    assert [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1] == pytest.approx(hull, abs=1.0)
 
 
 def test_staff_lines_run_through_ink(rich: list[DrawnPage]) -> None:
