@@ -126,7 +126,7 @@ def line_boxes(
     return [None if one is None else _seen_box(owners, seen, number, one) for number, one in enumerate(slices, start=1)]
 
 
-def _seen_box(owners: NDArray[np.int32], seen: NDArray[np.bool_], number: int, part: tuple[slice, slice]) -> FloatArray:
+def _seen_box(owners: NDArray[np.int32], seen: NDArray[np.bool_], number: int, part: tuple[slice, ...]) -> FloatArray:
     """Return the box of the ink that hangs together with the pixels of one line, x0, y0, x1, y1."""
     margin = int(np.ceil(_SPREAD_SHARE * (part[0].stop - part[0].start)))
     y0, x0 = (max(0, one.start - margin) for one in part)

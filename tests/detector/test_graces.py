@@ -18,6 +18,9 @@ _NAMES = (
     "graceNoteAppoggiaturaStemUp",
     "graceNoteAppoggiaturaStemDown",
     "clefG",
+    "flag8thUpSmall",
+    "flag8thDownSmall",
+    "noteheadBlackOnLineSmall",
 )
 _SPACE = 20.0
 
@@ -85,3 +88,43 @@ def test_a_slash_moves_to_its_ink_and_one_without_ink_is_doubted() -> None:
     ((_, box, score),) = _look(plain, (SLASH, rough, 0.4))
     assert score < 0.2
     assert (box == rough).all()
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_small_head_small_flag_and_slash_are_an_acciaccatura_though_the_network_saw_no_whole(up: bool) -> None:
+    sign = 1 if up else -1
+    parts = (
+        ("noteheadBlackOnLineSmall", np.array([143.0, 150 + 20 * sign, 18, 14, 0]), 0.9),
+        (f"flag8th{'Up' if up else 'Down'}Small", np.array([156.0, 150 - 14 * sign, 12, 36, 0]), 0.6),
+    )
+    image, box, slash = _grace(slashed=True, up=up)
+    seen = {name: (found, score) for name, found, score in _look(image, *parts)[2:]}
+    assert set(seen) == {SLASH, f"graceNoteAcciaccaturaStem{'Up' if up else 'Down'}"}
+    found, score = seen[f"graceNoteAcciaccaturaStem{'Up' if up else 'Down'}"]
+    assert geometry.iou(found[None], box[None])[0, 0] > 0.6
+    assert score == 0.6
+    assert geometry.iou(seen[SLASH][0][None], slash[None])[0, 0] > 0.5
+    plain, _, _ = _grace(slashed=False, up=up)
+    assert len(_look(plain, *parts)) == 2  # a cue note
+    lonely = ("noteheadBlackOnLineSmall", np.array([90.0, 150 + 20 * sign, 18, 14, 0]), 0.9)
+    assert len(_look(image, lonely, parts[1])) == 2
+
+
+def test_a_grace_note_that_the_network_saw_whole_is_not_found_twice() -> None:
+    image, box, _ = _grace(slashed=True)
+    flag = ("flag8thUpSmall", np.array([156.0, 136, 12, 36, 0]), 0.6)
+    head = ("noteheadBlackOnLineSmall", np.array([143.0, 170, 18, 14, 0]), 0.9)
+    names = [name for name, _, _ in _look(image, ("graceNoteAcciaccaturaStemUp", box, 0.8), flag, head)]
+    assert names.count("graceNoteAcciaccaturaStemUp") == 1
+    assert names.count(SLASH) == 1
+
+
+@pytest.mark.parametrize("angle_deg", [30, 39, 45])
+def test_the_slashes_of_all_engravers_are_found(angle_deg: int) -> None:
+    image, box, _ = _grace(slashed=False)
+    along = np.array([np.cos(np.deg2rad(angle_deg)), -np.sin(np.deg2rad(angle_deg))]) * 15
+    ends = [np.round(16 * (np.array([156.0, 138.0]) + side * along)).astype(int).tolist() for side in (-1, 1)]
+    cv2.line(image, ends[0], ends[1], (0,), 2, cv2.LINE_AA, 4)
+    ((name, *_), line) = _look(image, ("graceNoteAppoggiaturaStemUp", box, 0.8))
+    assert name == "graceNoteAcciaccaturaStemUp"
+    assert np.rad2deg(line[1][4]) == pytest.approx(-angle_deg, abs=4)
