@@ -1,7 +1,8 @@
-"""Maps to symbols: cut the energy, and let every island vote."""
+"""Maps to symbols: cut the energy at rising levels, and let every island vote."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -32,7 +33,7 @@ class PageMaps:
     shapes: NDArray[np.float32]
 
 
-def decode_maps(maps: PageMaps, cut: float, *, oriented: bool) -> Detections:
+def decode_maps(maps: PageMaps, cuts: Sequence[float], *, oriented: bool) -> Detections:
     """Return one symbol for every island of energy, boxes in pixels of the map.
 
     The island's centre of gravity, weighted by energy, is the symbol's middle, its majority the class, its mean shape
@@ -40,16 +41,14 @@ def decode_maps(maps: PageMaps, cut: float, *, oriented: bool) -> Detections:
 
     Args:
         maps: what the network says.
-        cut: share of the highest level below which there is sea; higher parts what stands close together.
+        cuts: rising shares of the highest level below which there is sea, see `islands`; published is a single one.
         oriented: use the angle; as published, boxes are upright.
     """
-    land = (maps.height > cut).astype(np.uint8)
-    count, island = cv2.connectedComponents(land, connectivity=8)
-    count -= 1  # the sea
+    island, count = islands(maps.height, cuts)
     if not count:
         return Detections.join([])
-    where = np.flatnonzero(land)
-    owner = island.ravel()[where].astype(np.int64) - 1
+    where = np.flatnonzero(island)
+    owner = island.ravel()[where] - 1
     pixels = np.bincount(owner, minlength=count)
     height = maps.height.ravel()[where].astype(np.float64)
     labels, sureness = _votes(maps.labels.ravel()[where], maps.sureness.ravel()[where], owner, count)
@@ -59,7 +58,7 @@ def decode_maps(maps: PageMaps, cut: float, *, oriented: bool) -> Detections:
         return result
 
     even = np.ones(len(where))
-    x, y = where % land.shape[1] + 0.5, where // land.shape[1] + 0.5
+    x, y = where % island.shape[1] + 0.5, where // island.shape[1] + 0.5
     width, tall, sine, cosine = (mean(one.ravel()[where], even) for one in maps.shapes)
     angle = np.arctan2(sine, cosine) / 4 if oriented else np.zeros(count)
     boxes = np.stack([mean(x, height), mean(y, height), np.maximum(width, 1), np.maximum(tall, 1), angle], 1)
@@ -67,6 +66,38 @@ def decode_maps(maps: PageMaps, cut: float, *, oriented: bool) -> Detections:
     np.maximum.at(peak, owner, height)
     big = pixels >= LEAST_PIXELS
     return Detections(geometry.canonical(boxes[big]), labels[big], np.clip(sureness * peak, 0, 1)[big])
+
+
+def islands(height: NDArray[np.float32], cuts: Sequence[float]) -> tuple[NDArray[np.int64], int]:
+    """Return which island each pixel belongs to, int64 (H, W), 0 in the sea, and how many there are.
+
+    The sea rises from cut to cut. An island that it parts becomes its parts, so that neighbours are told from each
+    other; one that it only makes smaller or drowns stays as it was, so that low hills, where the network is unsure of
+    the middle, are not lost.
+
+    Args:
+        height: float32 (H, W), energy as a share of the highest level.
+        cuts: rising, each in [0, 1).
+    """
+    island, count = _land(height > cuts[0])
+    for cut in cuts[1:]:
+        higher, higher_count = _land(height > cut)
+        parents = np.zeros(higher_count + 1, np.int64)
+        parents[higher.ravel()] = island.ravel()  # each lies within one
+        parents[0] = 0
+        parted = np.bincount(parents[1:], minlength=count + 1) > 1
+        parted[0] = False
+        gone = parted[island]
+        island[gone] = np.where(parted[parents[higher[gone]]], higher[gone] + count, 0)
+        numbers, dense = np.unique(island, return_inverse=True)
+        lowest = int(numbers[0] > 0)  # no sea at all
+        island, count = dense.reshape(island.shape).astype(np.int64) + lowest, len(numbers) - 1 + lowest
+    return island, count
+
+
+def _land(above: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+    count, numbers = cv2.connectedComponents(above.astype(np.uint8), connectivity=8)
+    return numbers.astype(np.int64), count - 1  # the sea
 
 
 def _votes(

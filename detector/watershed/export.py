@@ -66,7 +66,7 @@ def _metadata(state: dict[str, Any], sources: list[str]) -> dict[str, str]:
         "classes": json.dumps(list(state["names"])),
         "staff_space_px": str(recipe["crops"]["staff_space_px"]),
         "stride": str(DESIGNS[recipe["design"]].stride),
-        "cut": str(recipe["cut"]),
+        "cuts": json.dumps(list(recipe["cuts"])),
         "oriented": json.dumps(recipe["oriented"]),
         "training": json.dumps(stage_record(state)),
         "sources": json.dumps(sources),

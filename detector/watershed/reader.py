@@ -89,7 +89,7 @@ class WatershedDetector:
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         page = np.asarray(cv2.resize(image, size, interpolation=way), np.uint8)
-        found = decode_maps(self._maps(page, progress), self.facts["cut"], oriented=self.facts["oriented"])
+        found = decode_maps(self._maps(page, progress), self.facts["cuts"], oriented=self.facts["oriented"])
         sure = found.take(found.scores >= self._least_score)
         across, down = width / size[0] * self.facts["stride"], height / size[1] * self.facts["stride"]
         boxes = geometry.affine(sure.boxes, np.array([[across, 0, 0], [0, down, 0]])) if len(sure) else sure.boxes

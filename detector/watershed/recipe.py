@@ -40,7 +40,7 @@ class WatershedRecipe:
     oriented: bool
     levels: int
     radius_px: float
-    cut: float
+    cuts: tuple[float, ...]
     weights: dict[str, float]
     stages: tuple[Stage, ...]
     optimizer: OptimizerChoice
@@ -66,7 +66,7 @@ class WatershedRecipe:
         """Return plain data for a YAML or JSON file."""
         plain = dataclasses.asdict(self)
         plain["stages"] = [{"share": stage.share, "losses": list(stage.losses)} for stage in self.stages]
-        return plain | {"crops": self.crops.as_dict()}
+        return plain | {"crops": self.crops.as_dict(), "cuts": list(self.cuts)}
 
 
 #: Keys that belong to the crops, and so replace what the recipe of the crops says.
@@ -95,7 +95,9 @@ def read_watershed_recipe(name_or_path: str | Path = "watershed", **changes: Any
         optimizer = OptimizerChoice(**values["optimizer"])
     except (TypeError, KeyError) as error:
         raise ConfigurationError(f"{name_or_path}: {error}") from error
-    recipe = WatershedRecipe(**values | {"crops": crops, "stages": stages, "optimizer": optimizer})
+    recipe = WatershedRecipe(
+        **values | {"crops": crops, "stages": stages, "optimizer": optimizer, "cuts": tuple(values["cuts"])}
+    )
     return _checked(recipe, name_or_path)
 
 
@@ -104,7 +106,9 @@ def _checked(recipe: WatershedRecipe, source: str | Path) -> WatershedRecipe:
         "design": recipe.design not in DESIGNS,
         "levels": recipe.levels < 1,
         "radius_px": recipe.radius_px < 1,
-        "cut": not 0 <= recipe.cut < 1,
+        "cuts": not recipe.cuts
+        or sorted(recipe.cuts) != list(recipe.cuts)
+        or not 0 <= recipe.cuts[0] <= recipe.cuts[-1] < 1,
         "weights": set(recipe.weights) != set(LOSSES),
         "stages": not recipe.stages
         or abs(sum(stage.share for stage in recipe.stages) - 1) > 1e-6

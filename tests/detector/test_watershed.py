@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,7 +22,7 @@ from detector.model_record import record_of
 from detector.pages.store import write_store
 from detector.registry import Wish, load_detector
 from detector.training.trainer import learning_rate
-from detector.watershed.decode import PageMaps, decode_maps
+from detector.watershed.decode import PageMaps, decode_maps, islands
 from detector.watershed.export import export_run
 from detector.watershed.loss import BalancedLoss, TrueMaps, parts
 from detector.watershed.network import DESIGNS, Maps, WatershedNetwork
@@ -73,7 +75,7 @@ def test_symbols_beyond_the_edge_leave_their_foot() -> None:
 
 
 def test_an_empty_sea_has_no_symbols() -> None:
-    found = decode_maps(_page_maps(np.zeros((0, 5)), np.zeros(0, np.int64), 16, 16), 0.3, oriented=True)
+    found = decode_maps(_page_maps(np.zeros((0, 5)), np.zeros(0, np.int64), 16, 16), [0.3], oriented=True)
     assert len(found) == 0
 
 
@@ -86,7 +88,7 @@ def test_true_maps_give_the_symbols_back(seed: int, count: int) -> None:
     sides, angles = rng.uniform(3, 30, (count, 2)), rng.uniform(-0.78, 0.78, count)
     boxes = np.concatenate([np.stack([x, y], 1), sides, angles[:, None]], 1)
     labels = rng.integers(0, 5, count)
-    found = decode_maps(_page_maps(boxes, labels, 96, 96), 0.2, oriented=True)
+    found = decode_maps(_page_maps(boxes, labels, 96, 96), [0.2], oriented=True)
     assert len(found) == count
     order = np.array([np.abs(found.boxes[:, :2] - box[:2]).sum(1).argmin() for box in boxes])
     assert len(set(order.tolist())) == count
@@ -99,14 +101,35 @@ def test_true_maps_give_the_symbols_back(seed: int, count: int) -> None:
 def test_a_higher_cut_parts_what_stands_close() -> None:
     boxes = np.array([[10.5, 10.5, 5, 5, 0], [16.5, 10.5, 5, 5, 0]])
     maps = _page_maps(boxes, np.array([0, 1]), 20, 30)
-    assert [len(decode_maps(maps, cut, oriented=False)) for cut in (0.1, 0.5)] == [1, 2]
+    assert [len(decode_maps(maps, cuts, oriented=False)) for cuts in ([0.1], [0.5], [0.1, 0.5])] == [1, 2, 2]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_rising_sea_keeps_low_hills_and_parts_high_ones(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    height = cv2.GaussianBlur(rng.random((24, 30)), (0, 0), 1.5)
+    height = ((height - height.min()) / np.ptp(height)).astype(np.float32)
+    cuts = np.sort(rng.uniform(0.05, 0.9, 3)).tolist()
+    found, count = islands(height, cuts)
+    assert set(np.unique(found)) - {0} == set(range(1, count + 1))
+    assert not (found[height <= cuts[0]]).any()
+    for number in range(1, count + 1):
+        assert cv2.connectedComponents((found == number).astype(np.uint8))[0] == 2
+    for low, high in itertools.pairwise(cuts):  # no island holds two of a level
+        _, lower = cv2.connectedComponents((height > low).astype(np.uint8))
+        _, higher = cv2.connectedComponents((height > high).astype(np.uint8))
+        for number in range(1, count + 1):
+            assert len(set(np.unique(higher[found == number])) - {0}) <= 1
+        for number in range(1, int(lower.max()) + 1):  # and none is lost
+            assert found[lower == number].any()
 
 
 def test_the_majority_names_an_island() -> None:
     maps = _page_maps(np.array([[10.5, 10.5, 5, 5, 0]]), np.array([2]), 20, 20)
     labels = maps.labels.copy()
     labels[10, 9:11] = 4
-    found = decode_maps(PageMaps(maps.height, labels, maps.sureness, maps.shapes), 0.2, oriented=False)
+    found = decode_maps(PageMaps(maps.height, labels, maps.sureness, maps.shapes), [0.2], oriented=False)
     assert found.labels.tolist() == [2]
     assert 0 < found.scores[0] < 1
 
@@ -169,12 +192,12 @@ def test_shipped_recipes_are_legal(name: str) -> None:
     [
         ({"speed": 1}, "unknown keys"),
         ({"design": "huge"}, "design"),
-        ({"cut": 1.5}, "cut"),
+        ({"cuts": [0.5, 0.3]}, "cuts"),
         ({"weights": {"energy": 1.0}}, "weights"),
         ({"stages": [{"share": 0.5, "losses": ["energy"]}]}, "stages"),
         ({"stages": [{"share": 1.0, "losses": ["colour"]}]}, "stages"),
     ],
-    ids=["unknown", "design", "cut", "weights", "shares", "losses"],
+    ids=["unknown", "design", "cuts", "weights", "shares", "losses"],
 )
 def test_a_bad_recipe_is_refused(change: dict[str, object], complaint: str) -> None:
     with pytest.raises(ConfigurationError, match=complaint):
