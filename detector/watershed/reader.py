@@ -26,7 +26,7 @@ TILE_PX = 1024
 #: Of every tile so much along its edges is left to its neighbours, px: what lies there lacks context.
 MARGIN_PX = 96
 #: A symbol is reported from this score on.
-LEAST_SCORE = 0.25
+LEAST_SCORE = 0.1
 #: Height, label, sureness and four numbers of shape.
 _MAPS = 7
 
