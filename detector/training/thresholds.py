@@ -1,6 +1,4 @@
-"""From which score on a class is reported: the lowest at which its F1 on pages of unseen pieces is all but the highest.
-
-The curve of F1 is flat near its top, and where exactly the top lies is chance; on other prints scores are lower.
+"""From which score on a class is reported: where its F1 on pages of unseen pieces is highest.
 
 Run as `python -m detector.training.thresholds --weights MODEL.onnx --store PAGES`; writes the thresholds into the file.
 """
@@ -28,14 +26,12 @@ FAINT = 0.08
 OVERLAP = 0.25
 #: A class with fewer true symbols keeps the usual threshold.
 LEAST_COUNT = 30
-#: So much F1 may be lost for a lower threshold.
-SLACK = 0.004
 #: Thresholds stay inside this range, whatever the pages say: other prints are harder.
 RANGE = (0.12, 0.6)
 
 
 def best_thresholds(found: Sequence[Detections], truth: Sequence[Detections], class_count: int) -> np.ndarray:
-    """Return the lowest score with all but the highest F1 for each class, float64 (C,); nan where there is too little truth.
+    """Return the score of the highest F1 for each class, float64 (C,); nan where there is too little truth.
 
     Args:
         found, truth: one entry a page, labels being rows of the class list; scores of truth are not used.
@@ -51,7 +47,7 @@ def best_thresholds(found: Sequence[Detections], truth: Sequence[Detections], cl
         if len(order):
             reported = np.arange(1, len(order) + 1)
             f1 = 2 * np.cumsum(right[mine][order]) / (reported + counts[label])
-            out[label] = np.clip(scores[mine][order][np.flatnonzero(f1 >= f1.max() - SLACK)[-1]], *RANGE)
+            out[label] = np.clip(scores[mine][order][np.argmax(f1)], *RANGE)
     return out
 
 

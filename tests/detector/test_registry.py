@@ -16,6 +16,7 @@ from detector.protocol import PageDetector
 from detector.reader import Detector
 from detector.registry import Wish, load_detector
 from detector.weights_file import find_weights
+from notation import boxes as geometry
 from notation.deepscores_proposals import image_ids, write_proposals
 from notation.errors import ConfigurationError, FormatError, InputError, WeightsError
 from notation.page import LabelledPage
@@ -143,6 +144,19 @@ def test_what_a_model_file_says() -> None:
     last, before = record.training, record.training["earlier stages"]
     assert record.minutes == sum(stage["minutes"] for stage in [*before, last]) > last["minutes"]
     assert record.steps == sum(stage["steps"] for stage in [*before, last])
+
+
+def test_the_shipped_watershed_detector_reads_a_page(draw_page: Callable[[int], LabelledPage]) -> None:
+    record = record_of(find_weights("watershed"))
+    assert (record.detector, len(record.classes)) == ("dwd", 153)
+    assert record.megabytes < 12
+    page = draw_page(3)
+    found = load_detector("dwd").read(page.image).symbols
+    truth = page.reading.symbols
+    for name in ("noteheadBlackOnLine", "noteheadBlackInSpace"):
+        of_kind, of_found = truth.class_ids == vocabulary().id_of(name), found.class_ids == vocabulary().id_of(name)
+        overlap = geometry.iou(truth.boxes[of_kind], found.boxes[of_found])
+        assert (overlap.max(1) > 0.5).mean() > 0.9
 
 
 def test_other_detectors_have_no_model_file(tmp_path: Path) -> None:
