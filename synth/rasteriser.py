@@ -138,7 +138,7 @@ def _seen_box(owners: NDArray[np.int32], seen: NDArray[np.bool_], number: int, p
 
 
 def _words(root: etree._Element, lines: Sequence[Sequence[etree._Element]], *, coloured: bool) -> str:
-    """Return the page with nothing but the words of `lines`; coloured, each line has its own and hard edges."""
+    """Return the page with nothing but the words of `lines`, black or each line in a colour of its own."""
     numbers = {element: number for number, line in enumerate(lines, start=1) for element in line}
     order = [numbers.get(element, 0) for element in root.iter(etree.Element)]
     page = copy.deepcopy(root)

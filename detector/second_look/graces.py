@@ -101,11 +101,12 @@ def _whole(
     upright = geometry.upright(found.boxes)
     heads = [row for row, kind in enumerate(kinds) if kind.startswith("notehead") and kind.endswith("Small")]
     whole = []
-    for row, kind in enumerate(kinds):
-        sign = _PARTS.get(kind)
+    flags = [row for row, kind in enumerate(kinds) if kind in _PARTS and found.scores[row] >= SURE_PART]
+    for row in flags:
+        sign = _PARTS[kinds[row]]
         name = f"graceNoteAcciaccaturaStem{'Up' if sign == 1 else 'Down'}"
         x, y = found.boxes[row, :2].tolist()
-        if sign is None or found.scores[row] < SURE_PART or name not in names or _inside(x, y, graces):
+        if name not in names or _inside(x, y, graces):
             continue
         left = (upright[row, 0] - found.boxes[heads, 0]) / space_px
         away = sign * (found.boxes[heads, 1] - y) / space_px
