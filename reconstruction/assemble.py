@@ -12,6 +12,7 @@ from notation.score import Issue, Part, Score, Time
 from reconstruction.bar_rhythm import BarRhythm, part_tasks, read_bar
 from reconstruction.chords import Chord, measure_leads
 from reconstruction.cues import mark_cues
+from reconstruction.endings import mark_endings
 from reconstruction.graph_builder import build_graph
 from reconstruction.issues import lost_links, parts_differ, unused_signs
 from reconstruction.key_vote import settle_keys
@@ -55,6 +56,7 @@ def assemble(readings: Sequence[Reading]) -> Assembly:
     pages = [read_page(reading, index) for index, reading in enumerate(readings)]
     for page in pages:
         measure_leads(page.chords, page.accidentals)
+    mark_endings(pages)
     score = Score()
     lines = _lines(pages, score)
     graphs = [build_graph(page) for page in pages]

@@ -23,8 +23,6 @@ CLEAR_SP = 0.3
 EMPTY_SP = 3.0
 #: Repeat dots stand this near to their barline.
 DOT_SP = 1.6
-#: A volta begins or ends at a bar's edge to within this.
-VOLTA_SP = 3.0
 
 Side = Literal["left", "right"]
 
@@ -88,9 +86,7 @@ def find_bars(sheet: Sheet, system: System) -> list[Bar]:
     """Return the bars of one system from left to right; a system without barlines is one bar."""
     edges = _edges(sheet, system)
     content = [one.cx for one in sheet.starting("notehead", "rest") if sheet.staff_of(one) in system.staves]
-    bars = _cut(system, edges, content, EMPTY_SP * sheet.space_px)
-    _mark_endings(sheet, system, bars)
-    return bars
+    return _cut(system, edges, content, EMPTY_SP * sheet.space_px)
 
 
 def _edges(sheet: Sheet, system: System) -> list[Edge]:
@@ -191,18 +187,3 @@ def _merged(first: Edge | None, second: Edge) -> Edge:
         return second
     dots = (first.dots_left or second.dots_left, first.dots_right or second.dots_right)
     return Edge(first.x0, second.x1, first.kinds + second.kinds, first.rows + second.rows, *dots)
-
-
-def _mark_endings(sheet: Sheet, system: System, bars: list[Bar]) -> None:
-    """Give bars under volta brackets their number: the first bracket of a run is 1, the next one 2."""
-    near = VOLTA_SP * sheet.space_px
-    number, last_x1 = 0, -1e9
-    for volta in sheet.named("volta"):
-        under = [bar for bar in bars if min(bar.x1, volta.x1) - max(bar.x0, volta.x0) > near]
-        if not under or sheet.staff_of(volta) not in system.staves:
-            continue
-        number = number + 1 if volta.x0 - last_x1 < near else 1
-        last_x1 = volta.x1
-        under[0].ending_start = str(number)
-        under[-1].ending_stop = str(number)
-        under[0].rows.append(volta.row)
