@@ -34,7 +34,7 @@ GRAMMAR: tuple[Rule, ...] = (
     Rule("stem", _HEADS, ("stem",), most_from_source=2),
     Rule("flag", ("stem",), _FLAGS, most_from_source=2, most_to_target=1),
     Rule("beam", ("stem",), ("beam",), most_from_source=6),
-    Rule("tremolo", ("stem", *_HEADS), ("tremolo*",), most_from_source=1),
+    Rule("tremolo", ("stem", *_HEADS), ("tremolo*",), most_from_source=5),
     Rule("dot", (*_HEADS, *_RESTS), ("augmentationDot",), most_from_source=4),
     Rule("accidental", _HEADS, ("accidental*",), most_from_source=2),
     Rule("ledger", _HEADS, ("ledgerLine",)),

@@ -129,6 +129,7 @@ class Event:
     articulations: list[str] = field(default_factory=list)  # MusicXML names: "staccato", "accent", "fermata", ...
     ornaments: list[str] = field(default_factory=list)  # MusicXML names: "trill-mark", "turn", ...
     tremolo: int = 0  # strokes
+    tremolo_end: Literal["start", "stop"] | None = None  # of a tremolo between two notes
     arpeggiate: bool = False
     slur_starts: list[int] = field(default_factory=list)  # slur numbers, 1 to 6
     slur_stops: list[int] = field(default_factory=list)

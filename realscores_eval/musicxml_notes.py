@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +14,7 @@ from lxml import etree
 
 from notation.errors import FormatError, InputError
 from realscores_eval.part_reader import PartReader
-from realscores_eval.printed_music import Bar, PrintedMusic, Rest, Sign, StaffBar
+from realscores_eval.printed_music import BARLINE_MARKS, Bar, Mark, PrintedMusic, Rest, Sign, StaffBar
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
@@ -78,8 +80,19 @@ def _joined(parts: list[PartReader]) -> PrintedMusic:
     for index in range(longest):
         number = next((part.numbers[index] for part in parts if index < len(part.bars)), "")
         staves = [staff for part in parts for staff in part.staves_of(index)]
-        bars.append(Bar(number, _from_first_sign(staves)))
+        marks = _bar_marks([part.bar_marks[index] for part in parts if index < len(part.bars)])
+        bars.append(Bar(number, _from_first_sign(staves), marks))
     return PrintedMusic(sum(part.staff_count for part in parts), bars)
+
+
+def _bar_marks(parts: Iterable[list[Mark]]) -> list[Mark]:
+    """Throw together the marks of the whole bar of all parts; what stands at the barline counts once, not by part."""
+    of_parts: list[Mark] = []
+    at_barline: Counter[Mark] = Counter()
+    for marks in parts:
+        of_parts += [mark for mark in marks if mark.kind not in BARLINE_MARKS]
+        at_barline |= Counter(mark for mark in marks if mark.kind in BARLINE_MARKS)
+    return [*of_parts, *at_barline.elements()]
 
 
 def _from_first_sign(staves: list[StaffBar]) -> list[StaffBar]:
@@ -94,10 +107,14 @@ def _earlier(staff: StaffBar, shift_ql: Fraction) -> StaffBar:
     def sign(one: Sign) -> Sign:
         return Sign(max(one.onset_ql - shift_ql, Fraction(0)), one.value)
 
+    def mark(one: Mark) -> Mark:
+        return one if one.onset_ql is None else replace(one, onset_ql=one.onset_ql - shift_ql)
+
     return StaffBar(
         [replace(head, onset_ql=head.onset_ql - shift_ql) for head in staff.heads],
         [Rest(rest.onset_ql - shift_ql, rest.duration_ql) for rest in staff.rests],
         [sign(one) for one in staff.clefs],
         [sign(one) for one in staff.keys],
         [sign(one) for one in staff.meters],
+        [mark(one) for one in staff.marks],
     )

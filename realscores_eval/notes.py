@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from realscores_eval.measure_alignment import Alignment, align
 from realscores_eval.musicxml_notes import parse
-from realscores_eval.printed_music import Head, PrintedMusic, StaffBar
+from realscores_eval.printed_music import BAR_MARKS, NOTE_MARKS, Head, Mark, PrintedMusic, StaffBar
 
 Keys = Callable[[StaffBar], Iterable[Hashable]]
 
@@ -53,7 +53,8 @@ class NoteScores:
         levels: by the names of `LEVELS`; the last one, `pitch+onset+duration`, is the headline.
         diagnosis: looser views of the same heads, by the names of `DIAGNOSIS`, and `any staff`: the headline level
             with all staves of a bar thrown together.
-        elements: signs beside the notes, by the names of `ELEMENTS`.
+        elements: signs beside the notes, by the names of `ELEMENTS`; those of `BAR_MARKS` with all staves of a bar
+            thrown together.
         bars: bars of the truth and the result, matched where every head and rest of all staves agrees.
         staves: staves of the truth and the result, matched where they could be paired.
     """
@@ -95,6 +96,11 @@ def _of_kind(kind: str) -> Callable[[StaffBar], Iterator[Head]]:
 
 _normal, _grace, _cue = _of_kind("normal"), _of_kind("grace"), _of_kind("cue")
 
+
+def _marks(kind: str) -> Callable[[StaffBar], Iterator[Mark]]:
+    return lambda bar: (mark for mark in bar.marks if mark.kind == kind)
+
+
 LEVELS: dict[str, Keys] = {
     "pitch": lambda bar: (h.pitch for h in _normal(bar)),
     "pitch+onset": lambda bar: ((h.pitch, h.onset_ql) for h in _normal(bar)),
@@ -114,6 +120,7 @@ ELEMENTS: dict[str, Keys] = {
     "tie end": lambda bar: _tie_ends(bar),
     "grace note": lambda bar: ((h.pitch, h.onset_ql) for h in _grace(bar)),
     "cue note": lambda bar: ((h.pitch, h.onset_ql, h.duration_ql) for h in _cue(bar)),
+    **{kind: _marks(kind) for kind in (*NOTE_MARKS, *BAR_MARKS)},
 }
 
 
@@ -142,7 +149,7 @@ def score(truth: PrintedMusic, result: PrintedMusic, alignment: Alignment) -> No
         levels={name: _sum(cells, keys) for name, keys in LEVELS.items()},
         diagnosis={name: _sum(cells, keys) for name, keys in DIAGNOSIS.items()}
         | {"any staff": _sum(whole_bars, headline)},
-        elements={name: _sum(cells, keys) for name, keys in ELEMENTS.items()},
+        elements={name: _sum(whole_bars if name in BAR_MARKS else cells, keys) for name, keys in ELEMENTS.items()},
         bars=_exact_bars(truth, result, alignment),
         staves=Tally(_both(alignment.staves), truth.staff_count, result.staff_count),
     )
@@ -160,14 +167,16 @@ def _cell(music: PrintedMusic, bar: int | None, staff: int | None) -> StaffBar:
 
 
 def _whole_bars(truth: PrintedMusic, result: PrintedMusic, alignment: Alignment) -> Iterator[tuple[StaffBar, StaffBar]]:
-    """Iterate over (truth, result) of every bar with the heads of all its staves thrown together."""
+    """Iterate over (truth, result) of every bar: the heads of all its staves, and the marks that belong to none."""
     for bar_a, bar_b in alignment.bars:
         yield _poured(truth, bar_a), _poured(result, bar_b)
 
 
 def _poured(music: PrintedMusic, bar: int | None) -> StaffBar:
-    staves = [] if bar is None else music.bars[bar].staves
-    return StaffBar(heads=[head for staff in staves for head in staff.heads])
+    if bar is None:
+        return StaffBar()
+    whole = music.bars[bar]
+    return StaffBar(heads=[head for staff in whole.staves for head in staff.heads], marks=whole.marks)
 
 
 def _sum(cells: Iterable[tuple[StaffBar, StaffBar]], keys: Keys) -> Tally:

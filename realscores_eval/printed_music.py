@@ -1,4 +1,4 @@
-"""What a MusicXML file prints: noteheads, rests and signatures by bar and staff, with `Fraction` times.
+"""What a MusicXML file prints: noteheads, rests, signatures and marks by bar and staff, with `Fraction` times.
 
 Every visible notehead counts by itself, tied or not. Invisible notes and rests (`print-object="no"`) take time and are
 otherwise absent.
@@ -13,6 +13,13 @@ from fractions import Fraction
 _STEPS = "CDEFGAB"
 #: Duration of a rest that stands alone in its voice and fills the bar, whatever the bar's length.
 FULL_BAR = Fraction(-1)
+
+#: Kinds of marks at notes and rests, which belong to their staff and have an onset.
+NOTE_MARKS = ("articulation", "fermata", "ornament", "tremolo", "arpeggio", "fingering", "slur end")
+#: Kinds of marks that every part of a score repeats, and that are one thing in print.
+BARLINE_MARKS = ("repeat", "ending", "barline")
+#: Kinds of marks of the whole bar: between staves or beside notes, print leaves staff and onset open.
+BAR_MARKS = ("dynamics", "hairpin end", "pedal", "octave line", *BARLINE_MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +68,43 @@ class Sign:
     value: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A printed sign beside heads, rests and signatures.
+
+    Attributes:
+        kind: one of `NOTE_MARKS` or `BAR_MARKS`.
+        value: what tells marks of one kind apart: ("staccato",), ("single", "3") for a tremolo, ("down", "8").
+        onset_ql: of the note or rest it is at, in quarter lengths as there; `None` for a mark of the whole bar.
+    """
+
+    kind: str
+    value: tuple[str, ...] = ()
+    onset_ql: Fraction | None = None
+
+
 @dataclass(slots=True)
 class StaffBar:
-    """What one staff shows in one bar. Signatures that only repeat what is in force already are left out."""
+    """What one staff shows in one bar. Signatures that only repeat what is in force already are left out.
+
+    Staves are equal, and bars are paired, by notes and signatures: `marks` (of `NOTE_MARKS`) take no part in either.
+    """
 
     heads: list[Head] = field(default_factory=list)
     rests: list[Rest] = field(default_factory=list)
     clefs: list[Sign] = field(default_factory=list)
     keys: list[Sign] = field(default_factory=list)
     meters: list[Sign] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list, repr=False, compare=False)
 
 
 @dataclass(slots=True)
 class Bar:
-    """One bar over all staves of the score, top to bottom."""
+    """One bar over all staves of the score, top to bottom; `marks` (of `BAR_MARKS`) belong to no staff."""
 
     number: str
     staves: list[StaffBar]
+    marks: list[Mark] = field(default_factory=list, repr=False, compare=False)
 
 
 @dataclass(slots=True)

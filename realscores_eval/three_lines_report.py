@@ -1,4 +1,4 @@
-"""The three lines printed: a summary, one row a page, failures by cause; as text, Markdown or JSON."""
+"""The three lines printed: a summary, one row a page, signs, failures by cause; as text, Markdown or JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from realscores_eval.average_precision import Evaluation
 from realscores_eval.note_table import summarise
 from realscores_eval.notes import LEVELS, NoteScores
 from realscores_eval.tables import Cell, Table, class_table, mean_table
-from realscores_eval.three_lines import DETECTOR, END_TO_END, NOTE_LINES, Line, PageLines, ThreeLines
+from realscores_eval.three_lines import DETECTOR, END_TO_END, NOTE_LINES, TRUE_SYMBOLS, Line, PageLines, ThreeLines
 
 #: Schema of the JSON document.
 SCHEMA, VERSION = "detect-score/three-lines", 1
@@ -21,6 +21,9 @@ _HEADLINE = tuple(LEVELS)[-1]
 def report(result: ThreeLines, *, markdown: bool = False, classes: bool = True) -> str:
     """Return everything as one text; `classes` adds AP by class."""
     tables = [("Three lines", line_table(result)), ("Pages", page_table(result))]
+    signs = sign_table(result)
+    if signs.rows:
+        tables.append(("Signs", signs))
     if result.evaluations:
         tables.append(("Average precision, means", mean_table(result.evaluations)))
     if result.evaluations and classes:
@@ -59,6 +62,16 @@ def page_table(result: ThreeLines) -> Table:
             row += _end_to_end(page)
         row += [page.seconds.get(stage) for stage in stages]
         table.rows.append([*row, "; ".join(f"{one.line}: {one.cause}" for one in page.failures)])
+    return table
+
+
+def sign_table(result: ThreeLines) -> Table:
+    """Return one row for every line and sign beside the notes that truth or result hold, over all pages."""
+    table = Table(["line", "sign", "truth", "result", "precision", "recall", "F1"])
+    for line in (TRUE_SYMBOLS, END_TO_END):
+        for name, one in summarise(result.notes(line)).total.elements.items():
+            if one.truth or one.result:
+                table.rows.append([line, name, one.truth, one.result, one.precision, one.recall, one.f1])
     return table
 
 

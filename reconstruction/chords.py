@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
 from notation.score import TYPE_QL
 from reconstruction.beam_owners import settle_beams
@@ -34,6 +35,7 @@ _REST_TYPES = {
     "rest128th": "128th",
 }
 _FLAG_LEVELS = {"flag8th": 1, "flag16th": 2, "flag32nd": 3, "flag64th": 4, "flag128th": 5}
+_ENDS: tuple[Literal["start", "stop"], ...] = ("start", "stop")
 _SHORT_TYPES = ("quarter", "eighth", "16th", "32nd", "64th", "128th", "256th")
 
 
@@ -59,7 +61,9 @@ class Chord:
     tuplet_marked: bool = False
     tuplet_rows: list[int] = field(default_factory=list)
     lead_px: float = 0.0  # room that its accidentals take left of its heads
-    halved: bool = False  # one of the two notes of a tremolo between notes
+    tremolo_end: Literal["start", "stop"] | None = None  # one of the two notes of a tremolo between notes
+    strokes: int = 0  # of that tremolo
+    stroke_rows: list[int] = field(default_factory=list)
     score: float = 1.0
     dropped: bool = False  # taken for dirt because its bar fits only without it
 
@@ -96,7 +100,7 @@ class Chord:
         """Duration as printed: value and dots, without the tuplet."""
         base = TYPE_QL[self.type_name]
         length = base * (2 - Fraction(1, 2**self.dots))
-        return length / 2 if self.halved else length
+        return length / 2 if self.tremolo_end else length
 
     @property
     def duration_ql(self) -> Fraction:
@@ -126,19 +130,24 @@ def halve_tremolos(sheet: Sheet, chords: list[Chord], strokes: list[Glyph]) -> N
     """
     beamed = {beam.row for chord in chords if chord.stem is not None for beam in chord.stem.beams}
     for stroke in [*strokes, *(one for one in sheet.named("beam") if one.row not in beamed)]:
-        pair = _around(sheet, chords, stroke)
-        for chord in pair:
-            chord.halved = True
-            if chord.stem is not None and stroke.name != "beam":
-                chord.stem.tremolo = stroke
+        _join(_around(sheet, chords, stroke), 1 if stroke.name == "beam" else int(stroke.name[-1]), [stroke.row])
     groups: dict[int, list[Chord]] = {}
     for chord in chords:
         if chord.group is not None:
             groups.setdefault(chord.group, []).append(chord)
     for members in groups.values():
         if len(members) == 2 and all(one.type_name == "half" for one in members):
-            for chord in members:
-                chord.halved = True
+            _join(members, max(len(one.stem.levels) + one.stem.lost_levels for one in members if one.stem), [])
+
+
+def _join(pair: list[Chord], strokes: int, rows: list[int]) -> None:
+    """Make two chords the ends of a tremolo, or give it more strokes; chords that are ends of other ones stay so."""
+    if any(chord.tremolo_end not in (None, end) for chord, end in zip(pair, _ENDS, strict=False)):
+        return
+    for chord, end in zip(pair, _ENDS, strict=False):
+        chord.tremolo_end = end
+        chord.strokes += strokes
+        chord.stroke_rows += rows
 
 
 def _around(sheet: Sheet, chords: list[Chord], stroke: Glyph) -> list[Chord]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Literal
 
-from notation.score import BeamMark, Event, Note, SymbolRef, Tuplet
+from notation.score import BeamMark, Event, SymbolRef, Tuplet
 from reconstruction.chords import Chord
 from reconstruction.links import Stem
 from reconstruction.sheet import Glyph
@@ -80,15 +80,17 @@ def make_event(chord: Chord, page: int, onset_ql: Fraction, users: dict[int, lis
         event.stem = "up" if chord.stem.up else "down"
         if chord.group is not None and chord.type_name not in ("half", "whole", "breve"):
             event.beams = beam_marks(chord.stem, users, space_px)
-        if chord.stem.tremolo is not None:
+        if chord.stem.tremolo is not None and chord.tremolo_end is None:
             event.tremolo = int(chord.stem.tremolo.name.removeprefix("tremolo"))
+    if chord.tremolo_end is not None:
+        event.tremolo, event.tremolo_end = chord.strokes, chord.tremolo_end
     if chord.tuplet is not None:
         event.tuplet = Tuplet(*chord.tuplet)
     return event
 
 
 def _rows(chord: Chord) -> list[int]:
-    rows = [*chord.dot_rows, *chord.tuplet_rows]
+    rows = [*chord.dot_rows, *chord.tuplet_rows, *chord.stroke_rows]
     if chord.rest is not None:
         rows.append(chord.rest.row)
     if chord.stem is not None:
@@ -133,9 +135,3 @@ def add_mark(event: Event, name: str) -> bool:
     else:
         return False
     return True
-
-
-def new_note(note: Note, page: int, rows: list[int]) -> Note:
-    """The note with its symbol rows."""
-    note.symbols = [SymbolRef(page, row) for row in rows]
-    return note

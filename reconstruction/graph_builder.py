@@ -40,6 +40,10 @@ def _stems(page: Page, graph: NotationGraph) -> None:
             graph.relate(stem.glyph.row, "flag", stem.flag.row)
         if stem.tremolo is not None:
             graph.relate(stem.glyph.row, "tremolo", stem.tremolo.row)
+    for chord in page.chords:
+        for stroke in chord.stroke_rows:
+            if page.sheet.glyphs[stroke].name != "beam":  # which hangs on stems only
+                graph.relate(chord.stem.glyph.row if chord.stem else chord.heads[0].glyph.row, "tremolo", stroke)
 
 
 def _ties(page: Page, graph: NotationGraph) -> None:

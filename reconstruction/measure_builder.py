@@ -217,7 +217,7 @@ def _sign_rows(chord: Chord) -> list[int]:
 
 
 def _relate_mark(links: PageLinks, chord: Chord, mark: Glyph) -> None:
-    relation = "ornament" if mark.name.startswith("ornament") else "articulation"
+    relation = "ornament" if mark.name.startswith(("ornament", "arpeggiato")) else "articulation"
     rows = _sign_rows(chord)
     if rows and not (relation == "ornament" and chord.is_rest):
         links.graph.relate(rows[0], relation, mark.row)

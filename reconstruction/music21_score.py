@@ -272,7 +272,7 @@ def _add_marks(result: note.GeneralNote, event: Event) -> None:
         ornament = _ORNAMENTS.get(name, expressions.Ornament)()
         ornament.placement = None
         result.expressions.append(ornament)
-    if event.tremolo:
+    if event.tremolo and event.tremolo_end is None:  # one between notes is finished in `musicxml_finish`
         tremolo = expressions.Tremolo()
         tremolo.numberOfMarks = event.tremolo
         result.expressions.append(tremolo)

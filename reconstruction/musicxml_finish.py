@@ -1,7 +1,8 @@
 """Completes the XML tree that music21 wrote with what its exporter cannot say; see decision 0003 for the reasons.
 
-Added here: `<staff>`, `<staves>`, clefs of every staff, directions with their staff, slurs, fingerings, accidentals by
-their printed name, endings, the bar style of repeats, measure numbers that are not whole numbers.
+Added here: `<staff>`, `<staves>`, clefs of every staff, directions with their staff, slurs, fingerings, tremolos
+between notes, accidentals by their printed name, endings, the bar style of repeats, measure numbers that are not whole
+numbers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from reconstruction.musicxml_directions import DirectionWriter
 
 #: What follows an element inside its parent, by the order of the MusicXML 4.0 schema.
 _BEHIND_STAFF = ("beam", "notations", "lyric", "play", "listen")
-_BEHIND_ACCIDENTAL = ("time-modification", "stem", "notehead", "notehead-text", "staff", *_BEHIND_STAFF)
+_BEHIND_RATIO = ("stem", "notehead", "notehead-text", "staff", *_BEHIND_STAFF)
+_BEHIND_ACCIDENTAL = ("time-modification", *_BEHIND_RATIO)
 _BEHIND_STAVES = ("part-symbol", "instruments", "clef", "staff-details", "transpose", "directive", "measure-style")
 _BEHIND_CLEF = _BEHIND_STAVES[3:]
 _OPENING = ("print", "attributes")
@@ -78,9 +80,12 @@ def _finish_notes(bar: Element, ids: Ids) -> None:
         if note is not None:
             _finish_accidental(element, note)
             _add_fingerings(element, note)
+        if event.tremolo_end is not None:
+            _double_ratio(element)
         if id(event) not in first_of_event:
             first_of_event.add(id(event))
             _add_slurs(element, event)
+            _add_tremolo_end(element, event)
 
 
 def _finish_accidental(element: Element, note: Note) -> None:
@@ -119,6 +124,30 @@ def _add_slurs(element: Element, event: Event) -> None:
     for kind, numbers in (("stop", event.slur_stops), ("start", event.slur_starts)):
         for number in numbers:
             SubElement(_notations(element), "slur", {"type": kind, "number": str(number)})
+
+
+def _add_tremolo_end(element: Element, event: Event) -> None:
+    if event.tremolo_end is None:
+        return
+    notations = _notations(element)
+    ornaments = notations.find("ornaments")
+    if ornaments is None:
+        ornaments = SubElement(notations, "ornaments")
+    tremolo = _text_element("tremolo", str(event.tremolo))
+    tremolo.set("type", event.tremolo_end)
+    ornaments.append(tremolo)
+
+
+def _double_ratio(element: Element) -> None:
+    """Each note of a tremolo between two notes sounds for half of its value."""
+    ratio = element.find("time-modification")
+    if ratio is None:
+        ratio = Element("time-modification")
+        ratio.extend((_text_element("actual-notes", "1"), _text_element("normal-notes", "1")))
+        _insert_before(element, ratio, _BEHIND_RATIO)
+    actual = ratio.find("actual-notes")
+    if actual is not None:
+        actual.text = str(2 * int(actual.text or 1))
 
 
 def _finish_attributes(bar: Element, measure: Measure, part: Part, index: int, ids: Ids) -> None:

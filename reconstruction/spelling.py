@@ -67,19 +67,23 @@ class Speller:
         self._alters[number, row] = pitch.alter
         if row in open_right:
             self._hanging[key] = pitch.alter
+        digits = links.fingerings.get(row, [])
+        for digit in digits:
+            links.graph.relate(row, "fingering", digit.row)
         return Note(
             pitch,
             accidental=accidental[0] if accidental else None,
             tie_start=row in links.tie_starts,
             tie_stop=row in links.tie_stops,
+            fingerings=[digit.name.removeprefix("fingering") for digit in digits],
             notehead=notehead_name(head.glyph),
             confidence=head.glyph.score,
-            symbols=[SymbolRef(number, one) for one in _rows(head, sign)],
+            symbols=[SymbolRef(number, one) for one in _rows(head, sign, digits)],
         )
 
 
-def _rows(head: Head, sign: Glyph | None) -> list[int]:
-    return [head.glyph.row, *head.ledgers, *([sign.row] if sign is not None else [])]
+def _rows(head: Head, sign: Glyph | None, digits: list[Glyph]) -> list[int]:
+    return [head.glyph.row, *head.ledgers, *([sign.row] if sign is not None else []), *(one.row for one in digits)]
 
 
 def _clef_at(changes: list[tuple[float, Clef]], x: float) -> Clef:

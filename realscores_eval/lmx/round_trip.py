@@ -5,6 +5,7 @@
 Every score is linearised, delinearised and linearised again. It is lossless where both token sequences are equal, every
 field of every event is equal as LMX reads it, and the printed music is equal as `musicxml_notes` reads it, which shares
 no code with LMX: pitch, onset, duration, clef, key, meter, ties, accidentals, grace notes, rests, by bar and staff.
+Marks (`NOTE_MARKS`, `BAR_MARKS`) are not judged there, since LMX has no word for many of them.
 `--published` does the same with published tokens alone, and shows what they cannot say.
 """
 
@@ -29,6 +30,7 @@ from realscores_eval.lmx.reader import read_parts
 from realscores_eval.lmx.vocabulary import is_token, published
 from realscores_eval.musicxml_notes import parse, read_musicxml
 from realscores_eval.notes import compare
+from realscores_eval.printed_music import BAR_MARKS, NOTE_MARKS
 from realscores_eval.tables import Table
 
 SUFFIXES = (".mxl", ".musicxml", ".xml")
@@ -46,7 +48,7 @@ class Trip:
         ours: how many tokens of each family are none of the published ones.
         stable: the second sequence equals the first.
         fields: how many events differ in each field; "events" counts measures with events too many or too few.
-        printed: rows of the note scores that are not perfect, with (matched, truth, result).
+        printed: rows of the note scores, marks aside, that are not perfect, with (matched, truth, result).
         heads: notes and rests in the file.
     """
 
@@ -113,11 +115,15 @@ def _fields_apart(one: Event, two: Event) -> list[str]:
 
 
 def _imperfect_rows(text: str, back: str) -> dict[str, list[int]]:
-    """Return the rows of the note scores that differ; equal bars need no scoring (numbers of bars are labels)."""
+    """Return the rows of the note scores that differ; equal bars need no scoring (numbers of bars are labels).
+
+    Marks are left out of the rows, as they are of the equality of staves.
+    """
     if [bar.staves for bar in parse(text).bars] == [bar.staves for bar in parse(back).bars]:
         return {}
     rows = compare(text, back).rows()
-    apart = {name: [one.matched, one.truth, one.result] for name, one in rows.items()}
+    judged = {name: one for name, one in rows.items() if name not in (*NOTE_MARKS, *BAR_MARKS)}
+    apart = {name: [one.matched, one.truth, one.result] for name, one in judged.items()}
     return {name: one for name, one in apart.items() if len(set(one)) > 1} or {"order": [0, 0, 0]}
 
 

@@ -184,4 +184,4 @@ def test_small_notes_that_fill_a_bar_are_cues(page: type[Maker]) -> None:
 def test_sounding_length_counts_dots_tuplet_and_tremolo() -> None:
     assert Chord(0, 0.0, "quarter", 0.0, dots=1).duration_ql == Fraction(3, 2)
     assert Chord(0, 0.0, "quarter", 0.0, tuplet=(3, 2)).duration_ql == Fraction(2, 3)
-    assert Chord(0, 0.0, "half", 0.0, halved=True).duration_ql == 1
+    assert Chord(0, 0.0, "half", 0.0, tremolo_end="start").duration_ql == 1
