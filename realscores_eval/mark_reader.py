@@ -90,7 +90,12 @@ def _octave_line(shift: etree._Element) -> Iterator[Mark]:
 
 def _end(kind: str, *types: str) -> Callable[[etree._Element], Iterator[Mark]]:
     """Return a reader that takes an end of a line as a mark of its type, where that is one of `types`."""
-    return lambda sign: iter([Mark(kind, (sign.get("type"),))] if sign.get("type") in types else [])
+
+    def read(sign: etree._Element) -> Iterator[Mark]:
+        if (end := sign.get("type", "")) in types:
+            yield Mark(kind, (end,))
+
+    return read
 
 
 def _text(element: etree._Element) -> str:

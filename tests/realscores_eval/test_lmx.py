@@ -326,6 +326,17 @@ def test_published_tokens_alone_lose_what_cannot_be_seen() -> None:
     assert "printed pitch" in trip.causes
 
 
+def test_marks_beside_the_notes_are_not_judged() -> None:
+    """LMX has no word for many of them; what it loses of the notes is listed as before."""
+    dynamic = "<direction><direction-type><dynamics><f/></dynamics></direction-type></direction>"
+    marks = "<notations><technical><fingering>3</fingering></technical></notations>"
+    line = "<barline><bar-style>light-heavy</bar-style></barline>"
+    text = score(dynamic + note("F4", 12, told(1, "quarter", marks)) + line, signs=SIGNS)
+    assert round_trip(text).causes == []
+    bare = score(note("F4", 12, told(1, "quarter")), signs=SIGNS)
+    assert round_trip(text, published_only=True).printed == round_trip(bare, published_only=True).printed
+
+
 def test_the_command_reports_and_resumes(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "good.musicxml").write_text(CASES["a chord"][0], encoding="utf-8")
     (tmp_path / "bad.xml").write_text("<nothing/>", encoding="utf-8")

@@ -20,7 +20,7 @@ from notation.symbols import Symbols
 from notation.vocabulary import vocabulary
 from realscores_eval.page_folders import MusicPage, dataset_pages, names_of_split, scanned_pages
 from realscores_eval.three_lines import DETECTOR, END_TO_END, NULL, TRUE_SYMBOLS, PageLines, three_lines
-from realscores_eval.three_lines_report import document, line_table, page_table, report
+from realscores_eval.three_lines_report import document, line_table, page_table, report, sign_table
 
 Listing = Callable[[Path], Iterator[MusicPage]]
 SPACE_PX = 16.0
@@ -227,6 +227,18 @@ class TestReport:
         text = report(three_lines(dataset_pages(dataset), rebuild, detect), markdown=True)
         assert text.count("\n## ") == 3  # and one at the very start
         assert "| noteheadBlackOnLine | 7 | 6 |" in text
+
+    def test_signs_are_listed_where_there_are_any(self, dataset: Path) -> None:
+        result = three_lines(dataset_pages(dataset), rebuild, detect)
+        assert sign_table(result).rows == []
+        assert "Signs" not in report(result)
+        for name in "ab":
+            path = dataset / "musicxml" / f"{name}.musicxml"
+            path.write_text(path.read_text().replace("</note>", "<notations><fermata/></notations></note>", 1))
+        result = three_lines(dataset_pages(dataset), rebuild, detect)
+        assert sign_table(result).rows == [[line, "fermata", 2, 0, 0, 0, 0] for line in (TRUE_SYMBOLS, END_TO_END)]
+        assert report(result).index("Pages") < report(result).index("Signs")
+        assert document(result)["lines"][END_TO_END]["micro"]["fermata"]["truth"] == 2
 
     def test_json_holds_what_the_tables_show(self, dataset: Path) -> None:
         result = three_lines(dataset_pages(dataset), rebuild, detect)
