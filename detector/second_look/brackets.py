@@ -102,13 +102,11 @@ class Island:
 
     @property
     def x1(self) -> int:
-        """The right edge."""
         """The column after its last."""
         return self.x0 + int(self.ink.shape[1])
 
     @property
     def y1(self) -> int:
-        """The lower edge."""
         """The row after its last."""
         return self.y0 + int(self.ink.shape[0])
 
