@@ -23,7 +23,7 @@ from detector.second_look.ink import snap_to_ink
 from detector.second_look.islands import snap_to_islands
 from detector.second_look.ledgers import as_strokes
 from detector.second_look.names import look_again
-from detector.second_look.octave_signs import octave_signs_named
+from detector.second_look.octave_signs import octave_hooks_found, octave_signs_named
 from detector.settings import DEFAULT, Settings
 from detector.staves.darkness import Grey, darkness
 from detector.staves.scale import staff_scales
@@ -178,7 +178,7 @@ class Detector:
         exact = snap_to_islands(image, lines, labels, names, space_px)
         exact = snap_brackets(image, exact, labels, names, space_px)
         arcs = trace_arcs(image, Detections(lines, labels, found.scores), exact, names, staves, space_px)
-        signs = octave_signs_named(arcs, names, staves, space_px)
+        signs = octave_hooks_found(image, octave_signs_named(arcs, names, staves, space_px), names, space_px)
         return c_clefs_named(look_for_slashes(image, signs, names, space_px), names, staves)
 
     def _symbols(self, found: Detections, staves: list[Staff], width: int, height: int) -> Symbols:
