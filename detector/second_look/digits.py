@@ -40,13 +40,10 @@ def ones_named(image: GreyImage, found: Detections, names: Sequence[str], space_
     for row in rows.tolist():
         x0, y0, x1, y1 = geometry.upright(boxes[row][None])[0] + np.array([-1, -1, 1, 1]) * BEYOND_SP * space_px
         for island in islands_in(image, level, np.array([x0, y0, x1, y1]), 0):
-            x, y = boxes[row, :2]
-            around = island.x0 <= x <= island.x1 and island.y0 <= y <= island.y1
+            hull = np.array([island.x0, island.y0, island.x1, island.y1], np.float64)
+            around = (hull[:2] <= boxes[row, :2]).all() and (boxes[row, :2] <= hull[2:]).all()
             if around and _has_foot(island.ink, space_px):
-                labels[row] = names.index(_ONE)
-                boxes[row] = geometry.from_upright(np.array([island.x0, island.y0, island.x1, island.y1], np.float64))[
-                    0
-                ]
+                labels[row], boxes[row] = names.index(_ONE), geometry.from_upright(hull)[0]
     return Detections(boxes, labels, found.scores)
 
 
