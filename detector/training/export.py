@@ -95,6 +95,8 @@ def _metadata(state: dict[str, Any], sources: list[str]) -> dict[str, str]:
     recipe, record = state["recipe"], stage_record(state)
     if earlier_stages(state):
         record["earlier stages"] = earlier_stages(state)
+    if "mean_of_stages" in state:
+        record["mean of stages"] = state["mean_of_stages"]
     return {
         "format": _FORMAT,
         "classes": json.dumps(list(state["names"])),
