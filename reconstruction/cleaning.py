@@ -131,10 +131,19 @@ def _bracketed(sheet: Sheet, digit: Glyph, bracket: Glyph) -> bool:
 
 
 def _doubtful_octaves(sheet: Sheet) -> set[int]:
-    """Unsure octave signs without a dashed line, and unsure dashed lines without a sign."""
+    """Unsure octave signs without a dashed line, and dashed lines without a sign: a "cresc." has such a line too.
+
+    A sure line stays where no note stands before it, for it goes on from the system above.
+    """
     signs, lines = sheet.named("ottavaAlta", "ottavaBassa", "quindicesima"), sheet.named("ottavaBracket")
     joined = {one.row for sign in signs for line in lines if _continues(sheet, sign, line) for one in (sign, line)}
-    return {one.row for one in (*signs, *lines) if one.score < SURE_OCTAVE and one.row not in joined}
+    unsure = {one.row for one in (*signs, *lines) if one.score < SURE_OCTAVE}
+    return (unsure | {one.row for one in lines if _has_notes_before(sheet, one)}) - joined
+
+
+def _has_notes_before(sheet: Sheet, line: Glyph) -> bool:
+    staff, before = sheet.staff_of(line), line.x0 - sheet.space_px
+    return any(head.cx < before and sheet.staff_of(head) == staff for head in sheet.starting("notehead"))
 
 
 def _continues(sheet: Sheet, sign: Glyph, line: Glyph) -> bool:

@@ -22,6 +22,9 @@ _REFERENCE = {"clefG": 0.13, "clefF": -0.21}
 #: A clef off its common line must be off by more than this many staff positions; boxes jitter by 0.4.
 CLEF_MOVED = 1.3
 
+#: Top and foot of a treble clef, staff spaces below the middle line; one that was found in part is no taller than this,
+#: and one of its ends lies this near to where it should.
+TREBLE_ENDS_SP, SHORT_TREBLE_SP, TREBLE_END_SP = (-3.4, 3.6), 6.0, 0.5
 _CLEFS = ("clefG", "clefC", "clefF", "clefUnpitched")
 #: Lines that a clef may stand on, the common one first; small letters and digits read as clefs stand elsewhere.
 _LINES = {"G": (2, 1), "F": (4, 3, 5), "C": (3, 4, 1, 2, 5), "percussion": (3,)}
@@ -128,10 +131,20 @@ def _clef(sheet: Sheet, staff: int, glyph: Glyph, octave: Glyph | None) -> Clef:
     height = glyph.y1 - glyph.y0
     position = sheet.position(staff, glyph) - 2 * _REFERENCE.get(glyph.name, 0.0) * height / space
     if glyph.name == "clefG":
-        return Clef("G", _line(position, 2), change)
+        return Clef("G", 2 if _is_part_of_treble(sheet, staff, glyph) else _line(position, 2), change)
     if glyph.name == "clefF":
         return Clef("F", _line(position, 4), change)
     return Clef("C", min(5, max(1, round(position / 2) + 3)), change)
+
+
+def _is_part_of_treble(sheet: Sheet, staff: int, glyph: Glyph) -> bool:
+    """Whether a G clef that was found too short ends at the top or at the foot of one on the second line."""
+    space = sheet.staves[staff].space_px
+    if sheet.exact or glyph.y1 - glyph.y0 > SHORT_TREBLE_SP * space:
+        return False
+    middle = float(sheet.staves[staff].y_at(glyph.cx, 0))
+    ends = (glyph.y0 - middle) / space, (glyph.y1 - middle) / space
+    return any(abs(end - treble) < TREBLE_END_SP for end, treble in zip(ends, TREBLE_ENDS_SP, strict=True))
 
 
 def _line(position: float, common: int) -> int:

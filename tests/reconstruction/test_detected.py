@@ -329,6 +329,29 @@ def test_unsure_octave_sign_needs_its_line(page: type[Maker], score: float, with
     assert event.notes[0].pitch.octave == octave
 
 
+@pytest.mark.parametrize(("first_note", "octave"), [(250.0, 5), (120.0, 4)])
+def test_a_dashed_line_without_a_sign_goes_on_from_the_system_above(
+    page: type[Maker], first_note: float, octave: int
+) -> None:
+    """Behind notes it is that of a crescendo."""
+    maker = page(1).clef().note(first_note, 0).note(300, 0).box("ottavaBracket", 280, 60, 100, 8).barline(400)
+    events = score_of(maker).parts[0].measures[0].events
+    assert events[-1].notes[0].pitch.octave == octave
+
+
+@pytest.mark.parametrize(
+    ("top_sp", "foot_sp", "line"),
+    [(-3.4, 3.6, 2), (-1.6, 3.5, 2), (-3.4, 1.8, 2), (-2.4, 4.6, 1), (-1.2, 4.6, 1)],
+)
+def test_a_treble_clef_found_in_part_stands_on_its_line(
+    page: type[Maker], top_sp: float, foot_sp: float, line: int
+) -> None:
+    maker = page(1)
+    middle = maker.y(0)
+    maker.box("clefG", 70, middle + 5 * (top_sp + foot_sp), 26, 10 * (foot_sp - top_sp)).note(150, 0)
+    assert score_of(maker).parts[0].measures[0].clefs[0][2].line == line
+
+
 def test_dots_lost_beside_hooks_are_put_back(page: type[Maker]) -> None:
     maker = page(1).clef().time(2, 4)
     for x in (150.0, 250.0):
