@@ -14,6 +14,9 @@ from notation import boxes as geometry
 
 #: Islands with fewer pixels are noise; the published 8 px belong to hills of 16 px.
 LEAST_PIXELS = 2
+#: The shape is that of the pixels so high, as a share of the island's summit: at the foot of a hill the network begins
+#: to speak of what stands beside it.
+SUMMIT_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,9 @@ class PageMaps:
 def decode_maps(maps: PageMaps, cuts: Sequence[float], *, oriented: bool) -> Detections:
     """Return one symbol for every island of energy, boxes in pixels of the map.
 
-    The island's centre of gravity, weighted by energy, is the symbol's middle, its majority the class, its mean shape
-    the box (thesis, chapter 4); the score is the mean probability of the class over the island, times its height.
+    The island's centre of gravity, weighted by energy, is the symbol's middle, its majority the class, the mean shape
+    of its highest pixels the box (thesis, chapter 4, where it is that of all pixels); the score is the mean probability
+    of the class over the island, times its height.
 
     Args:
         maps: what the network says.
@@ -57,13 +61,13 @@ def decode_maps(maps: PageMaps, cuts: Sequence[float], *, oriented: bool) -> Det
         result: NDArray[np.float64] = np.bincount(owner, values * weight, count) / np.bincount(owner, weight, count)
         return result
 
-    even = np.ones(len(where))
-    x, y = where % island.shape[1] + 0.5, where // island.shape[1] + 0.5
-    width, tall, sine, cosine = (mean(one.ravel()[where], even) for one in maps.shapes)
-    angle = np.arctan2(sine, cosine) / 4 if oriented else np.zeros(count)
-    boxes = np.stack([mean(x, height), mean(y, height), np.maximum(width, 1), np.maximum(tall, 1), angle], 1)
     peak = np.zeros(count)
     np.maximum.at(peak, owner, height)
+    summit = (height >= SUMMIT_SHARE * peak[owner]).astype(np.float64)
+    x, y = where % island.shape[1] + 0.5, where // island.shape[1] + 0.5
+    width, tall, sine, cosine = (mean(one.ravel()[where], summit) for one in maps.shapes)
+    angle = np.arctan2(sine, cosine) / 4 if oriented else np.zeros(count)
+    boxes = np.stack([mean(x, height), mean(y, height), np.maximum(width, 1), np.maximum(tall, 1), angle], 1)
     big = pixels >= LEAST_PIXELS
     return Detections(geometry.canonical(boxes[big]), labels[big], np.clip(sureness * peak, 0, 1)[big])
 

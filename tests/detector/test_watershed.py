@@ -125,6 +125,15 @@ def test_a_rising_sea_keeps_low_hills_and_parts_high_ones(seed: int) -> None:
             assert found[lower == number].any()
 
 
+def test_the_summit_tells_the_shape() -> None:
+    maps = _page_maps(np.array([[10.0, 10.0, 6.0, 8.0, 0.0]]), np.array([1]), 20, 20)
+    low = maps.height < 0.9 * maps.height.max()
+    shapes = maps.shapes.copy()
+    shapes[:2, low] = 2.0  # the foot of the hill speaks of something smaller
+    found = decode_maps(PageMaps(maps.height, maps.labels, maps.sureness, shapes), [0.2], oriented=False)
+    np.testing.assert_allclose(found.boxes[0, 2:4], [6, 8])
+
+
 def test_the_majority_names_an_island() -> None:
     maps = _page_maps(np.array([[10.5, 10.5, 5, 5, 0]]), np.array([2]), 20, 20)
     labels = maps.labels.copy()
