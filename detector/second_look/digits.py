@@ -17,8 +17,9 @@ _WEDGE, _ONE = re.compile(r"articStaccatissimo(Above|Below)"), "fingering1"
 _FINGERING, _THREE, _TRIPLET = re.compile(r"fingering[0-5]"), "fingering3", "tuplet3"
 #: The ink of a digit is looked for so far beyond the box, staff spaces.
 BEYOND_SP = 0.6
-#: A 1 is so tall, staff spaces, and its foot, the lowest share of it, so many times as wide as its middle.
-TALL_SP, FOOT_SHARE, FOOT_WIDER = (0.8, 2.0), 0.15, 1.5
+#: A 1 is so tall, staff spaces, and its foot, the lowest share of it, so many times as wide as all of its stem. A wedge
+#: that stands on its wide end grows wider all the way.
+TALL_SP, FOOT_SHARE, FOOT_WIDER, STEM = (0.8, 2.0), 0.15, 1.5, (0.35, 0.8)
 #: Other fingers count from this score on; where a page shows so many times more 3s than all of them, it shows triplets.
 SURE, MANY_TIMES = 0.3, 3
 
@@ -48,13 +49,13 @@ def ones_named(image: GreyImage, found: Detections, names: Sequence[str], space_
 
 
 def _has_foot(ink: NDArray[np.bool_], space_px: float) -> bool:
-    """Tell whether ink (h, w) is as tall as a digit and wider at its foot than in its middle."""
+    """Tell whether ink (h, w) is as tall as a digit and wider at its foot than anywhere in its stem."""
     height = ink.shape[0]
     if not TALL_SP[0] * space_px <= height <= TALL_SP[1] * space_px:
         return False
     foot = ink[-max(1, round(FOOT_SHARE * height)) :].sum(1).max()
-    middle = np.median(ink[round(0.35 * height) : round(0.7 * height)].sum(1))
-    return bool(foot >= FOOT_WIDER * middle)
+    stem = ink[round(STEM[0] * height) : round(STEM[1] * height)].sum(1).max()
+    return bool(foot >= FOOT_WIDER * stem)
 
 
 def triplets_named(found: Detections, names: Sequence[str]) -> Detections:

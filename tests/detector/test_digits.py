@@ -50,6 +50,7 @@ def test_a_staccatissimo_with_a_foot_is_a_one() -> None:
     "page",
     [
         _wedge([(95, 88), (105, 88), (100, 112)]),
+        _wedge([(95, 112), (105, 112), (100, 88)]),  # upside down
         _wedge([(98, 88), (102, 88), (102, 112), (98, 112)]),
         np.full((200, 200), 255, np.uint8),
     ],
