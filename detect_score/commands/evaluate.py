@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     print(report(result, markdown=options.markdown, classes=not options.no_classes))
     report_three_lines(options, pages, result)
     if options.explain:
-        print(_causes(pages, result))
+        print(f"\n{_causes(pages, result, markdown=options.markdown)}")
     if options.json:
         write_text(options.json, json.dumps(document(result), indent=1))
     return 1 if result.failures else 0
@@ -91,7 +91,7 @@ def _rebuild(readings: Sequence[Reading]) -> str:
     return musicxml_text(assemble(readings).score)
 
 
-def _causes(pages: Sequence[MusicPage], result: ThreeLines) -> str:
+def _causes(pages: Sequence[MusicPage], result: ThreeLines, *, markdown: bool) -> str:
     """Return a table of causes for each line that wrote notes, the null baseline aside."""
     truth = {page.name: page.musicxml() for page in pages}
     tables = []
@@ -99,7 +99,7 @@ def _causes(pages: Sequence[MusicPage], result: ThreeLines) -> str:
         written = {page.name: page.musicxml[line] for page in result.pages if line in page.musicxml}
         if written:
             lost = {name: explain(truth[name], text) for name, text in written.items()}
-            tables.append(f"Why notes were lost: {line}\n\n{cause_table(lost)}")
+            tables.append(f"{'## ' if markdown else ''}Why notes were lost: {line}\n\n{cause_table(lost)}")
     return "\n\n".join(tables)
 
 
