@@ -27,6 +27,9 @@ from reconstruction.voice_numbers import VOICES_A_STAFF, voice_numbers
 #: Bars dearer than this are issues: more than one hidden rest, or any note in a strange place.
 UNSURE = 1.6
 
+#: A pedal is lifted at a note when the sign stands no further behind it, staff spaces.
+LIFTED_SP = 1.5
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -154,9 +157,9 @@ class MeasureBuilder:
         return changes
 
     def _directions(self, measure: Measure, share: _Share, pairs: list[tuple[Chord, Event]], links: PageLinks) -> None:
-        bar = share.place.bar
+        x0, x1 = _reach(links.page.bars, share.place.bar)
         for mark in links.marks:
-            if mark.staff not in share.rows or not bar.x0 <= mark.x < bar.x1:
+            if mark.staff not in share.rows or not x0 <= mark.x < x1:
                 continue
             onset = _onset_near(mark, pairs, share.rhythm, links.page.sheet.space_px)
             measure.directions.append(Direction(onset, share.rows[mark.staff], mark.kind, mark.placement))
@@ -209,6 +212,13 @@ class MeasureBuilder:
             kinds.setdefault(code, []).extend(_sign_rows(chord))
         for code, rows in kinds.items():
             self.issue(code, f"bar {number}: {CODES[code]}", page, number, rows)
+
+
+def _reach(lines: list[list[Bar]], bar: Bar) -> tuple[float, float]:
+    """Return from where to where signs beside the staves are of a bar: to the next, or to the edge of the page."""
+    line = next(line for line in lines if any(one is bar for one in line))
+    after = [one.x0 for one in line if one.x0 > bar.x0]
+    return bar.x0, min(after, default=float("inf"))
 
 
 def _sign_rows(chord: Chord) -> list[int]:
@@ -284,7 +294,10 @@ def _onset_near(mark: Mark, pairs: list[tuple[Chord, Event]], rhythm: BarRhythm,
     if mark.at_end:
         before = [event.onset_ql + event.duration_ql for chord, event in timed if chord.x <= mark.x + space_px]
         return min(max(before, default=Fraction(0)), rhythm.length_ql)
-    _, event = min(timed, key=lambda one: abs(one[0].x - mark.x))
+    chord, event = min(timed, key=lambda one: abs(one[0].x - mark.x))
+    if mark.kind == "pedal-stop" and mark.x - chord.x > LIFTED_SP * space_px:  # behind the note: it still sounds
+        after = [other.onset_ql for one, other in timed if one.x > mark.x]
+        return min(after, default=min(event.onset_ql + event.duration_ql, rhythm.length_ql))
     return event.onset_ql
 
 

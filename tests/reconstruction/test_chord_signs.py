@@ -156,3 +156,13 @@ class TestTremoloBetweenNotes:
         root, *_ = read(maker.sign("tremolo2", 166, 4, w=1.2, h=1.2).barline(300))
         assert [(one.get("type"), one.text) for one in root.iter("tremolo")] == [("single", "2")]
         assert not root.findall(".//time-modification")
+
+
+@pytest.mark.parametrize("x", [140, 303, 420])
+def test_a_pedal_is_lifted_over_and_behind_barlines(page: type[Maker], x: float) -> None:
+    """Between two lines of a repeat, and in the margin after the last bar."""
+    maker = page().clef().note(120, 0, 1).barline(300).barline(307).note(340, 0, 1).barline(400)
+    maker.sign("keyboardPedalPed", 118, -9).sign("keyboardPedalUp", x, -9)
+    root, _, unused = read(maker)
+    assert [one.get("type") for one in root.iter("pedal")] == ["start", "stop"]
+    assert not unused
