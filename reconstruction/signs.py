@@ -25,6 +25,7 @@ CLEF_MOVED = 1.3
 #: Top and foot of a treble clef, staff spaces below the middle line; one that was found in part is no taller than this,
 #: and one of its ends lies this near to where it should.
 TREBLE_ENDS_SP, SHORT_TREBLE_SP, TREBLE_END_SP = (-3.4, 3.6), 6.0, 0.5
+
 _CLEFS = ("clefG", "clefC", "clefF", "clefUnpitched")
 #: Lines that a clef may stand on, the common one first; small letters and digits read as clefs stand elsewhere.
 _LINES = {"G": (2, 1), "F": (4, 3, 5), "C": (3, 4, 1, 2, 5), "percussion": (3,)}
