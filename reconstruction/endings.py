@@ -24,25 +24,23 @@ def mark_endings(pages: Sequence[Page]) -> None:
     bars = [bar for page in pages for line in page.bars for bar in line]
     rows = {id(bar): row for row, bar in enumerate(bars)}
     heads = {id(line[0]) for page in pages for line in page.bars if line}
-    last: tuple[int, int] | None = None  # the last bar under a bracket, and the number of its ending
+    last, number = -len(bars) - MOST_UNSEEN, 0  # the last bar under a bracket, and the number of its ending
     for volta, under in _brackets(pages):
         first, end = rows[id(under[0])], rows[id(under[-1])]
         under[0].rows.append(volta.row)
-        if last is not None and first <= last[0]:
+        if first <= last:
             continue  # seen twice
         closed = first > 0 and _closes(bars[first - 1])
-        follows = last is not None and first - last[0] <= 1 + (MOST_UNSEEN if closed else 0)
-        if last is not None and follows and not closed and id(under[0]) in heads:
-            bars[last[0]].ending_stop = None
-            number = last[1]
-        else:
-            if last is not None and follows:
-                bars[last[0]].ending_stop = None
-                bars[first - 1].ending_stop = str(last[1])
-            number = last[1] + 1 if last is not None and follows else 1 + closed
+        follows = first - last <= 1 + (MOST_UNSEEN if closed else 0)
+        if follows:
+            bars[last].ending_stop = None
+        if not follows or closed or id(under[0]) not in heads:
+            if follows:
+                bars[first - 1].ending_stop = str(number)
+            number = number + 1 if follows else 1 + closed
             under[0].ending_start = str(number)
         under[-1].ending_stop = str(number)
-        last = (end, number)
+        last = end
 
 
 def _brackets(pages: Sequence[Page]) -> list[tuple[Glyph, list[Bar]]]:
