@@ -18,8 +18,8 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         "--detector",
         metavar="NAME",
         default="yolo",
-        help="yolo (default), dwd, an ONNX file, a proposals file of the page, module:function or FILE.py:function; "
-        "see docs/detectors.md",
+        help="yolo (default), dwd, s2anet, an ONNX file, weights of S2ANet (.pth), a proposals file (.json), "
+        "module:function or FILE.py:function; see docs/detectors.md",
     )
     parser.add_argument(
         "--weights",
@@ -30,7 +30,7 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     effort = parser.add_mutually_exclusive_group()
     effort.add_argument("--fast", dest="effort", action="store_const", const="fast", help="coarser, in less time")
     effort.add_argument(
-        "--accurate", dest="effort", action="store_const", const="accurate", help="look twice, in more time"
+        "--accurate", dest="effort", action="store_const", const="accurate", help="look again where bars do not add up"
     )
     parser.set_defaults(effort="default")
 
@@ -41,10 +41,13 @@ def load_detector(options: argparse.Namespace, least_scores: Mapping[str, float]
     Raises:
         ConfigurationError: there is no such detector, or weights are named for one that has its own.
     """
+    from detect_score.rereading import Rereader
     from detector import registry  # loads the network's runtime: not before the paths are known to be usable
+    from detector.reader import Detector
     from detector.settings import EFFORTS
 
     wish = registry.Wish(tuple(options.weights or ()), least_scores, EFFORTS[options.effort])
     if options.weights and options.detector != "yolo":
         raise ConfigurationError("--weights are those of --detector yolo; name either of them")
-    return registry.load_detector(options.detector, wish)
+    detector = registry.load_detector(options.detector, wish)
+    return Rereader(detector) if wish.settings.again and isinstance(detector, Detector) else detector

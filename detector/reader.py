@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -80,7 +81,7 @@ class Detector:
         """Load a model, or several whose views of the page are fused.
 
         Args:
-            weights: a path to an `.onnx`, the name of a shipped model, several; None for those of the settings.
+            weights: a path to an `.onnx`, the name of a shipped model, several; None for the shipped one.
             threads: CPU threads; None takes all that the process may use.
             least_scores: thresholds by class name, in the place of the (first) model's own; the key `*` stands for all
                 classes not named.
@@ -90,7 +91,7 @@ class Detector:
             WeightsError: a file is missing or not one of ours.
             ConfigurationError: a threshold names no class or is not in [0, 1]; models do not know the same classes.
         """
-        several = [weights] if isinstance(weights, str | Path) else weights or settings.models or (DEFAULT_WEIGHTS,)
+        several = [weights] if isinstance(weights, str | Path) else weights or (DEFAULT_WEIGHTS,)
         networks = [Network(find_weights(one), threads, settings.precision) for one in several]
         return cls(networks, least_scores, settings)
 
@@ -126,21 +127,43 @@ class Detector:
         if not scales:
             return Reading(Symbols.empty(width, height), (), source)
         space_px = scales[0].space_px
-        looks = self._looks(image, dark, space_px)
+        looks = self._looks(image, dark, space_px, self._settings.scales)
         staves = staves_of_size(dark, scales[0])  # while the networks look at the first tiles
         found = self._understood(image, self._fused(looks, progress), staves, space_px)
-        return Reading(self._symbols(found, staves, width, height), tuple(staves), source)
+        return Reading(self._symbols(found, staves, height, width), tuple(staves), source)
+
+    def read_again(self, image: GreyImage, first: Reading) -> Iterator[Reading]:
+        """Look at a page again, at the further scales of the settings; yields a reading each, on the same staves.
+
+        Args:
+            image: as `read` got it.
+            first: what `read` returned.
+        """
+        if not first.staves:
+            return
+        dark = darkness(image)
+        space_px = staff_scales(dark)[0].space_px
+        for scale in self._settings.again:
+            found = self._fused(self._looks(image, dark, space_px, (scale,)))
+            found = self._understood(image, found, first.staves, space_px)
+            yield replace(first, symbols=self._symbols(found, first.staves, image.shape[0], image.shape[1]))
+
+    def sure(self, reading: Reading) -> Reading:
+        """Return a reading without symbols below the model's own thresholds, whatever the caller's are."""
+        least = dict(zip(self._class_ids.tolist(), _thresholds(self.facts, {}), strict=True))
+        wanted = np.array([least.get(one, 0.0) for one in reading.symbols.class_ids.tolist()])
+        return replace(reading, symbols=reading.symbols.select(reading.symbols.scores >= wanted))
 
     def find(self, image: GreyImage, space_px: float) -> Detections:
         """Return the symbols on a page of known staff space, measured in its ink, in page pixels."""
-        found = self._fused(self._looks(image, darkness(image), space_px))
+        found = self._fused(self._looks(image, darkness(image), space_px, self._settings.scales))
         return self._understood(image, found, trace_staves(image, space_px), space_px)
 
-    def _looks(self, image: GreyImage, dark: Grey, space_px: float) -> list[_Looking]:
+    def _looks(self, image: GreyImage, dark: Grey, space_px: float, scales: Sequence[float]) -> list[_Looking]:
         """Start every network on a page; return what each looks at, and its tables as they come."""
         started = []
         for network in self._networks:
-            wanted_px = [network.facts.staff_space_px * scale for scale in self._settings.scales]
+            wanted_px = [network.facts.staff_space_px * scale for scale in scales]
             looks = [look_at(image, dark, space_px, one, self._settings, network.tile_px) for one in wanted_px]
             started.append((looks, network.tables(itertools.chain(*(look.pixels() for look in looks)))))
         return started
@@ -181,7 +204,7 @@ class Detector:
         signs = octave_hooks_found(image, octave_signs_named(arcs, names, staves, space_px), names, space_px)
         return c_clefs_named(look_for_slashes(image, signs, names, space_px), names, staves)
 
-    def _symbols(self, found: Detections, staves: list[Staff], width: int, height: int) -> Symbols:
+    def _symbols(self, found: Detections, staves: Sequence[Staff], height: int, width: int) -> Symbols:
         boxes, ids, scores = found.boxes, self._class_ids[found.labels], np.clip(found.scores, 0, 1)
         if "staff" not in self.facts.names and staves:
             boxes = np.concatenate([boxes, np.stack([_staff_box(staff) for staff in staves])])

@@ -80,6 +80,14 @@ class Time:
         return Fraction(4, self.beat_type) * sum(int(part) for part in self.beats.split("+"))
 
 
+@dataclass(frozen=True, slots=True)
+class Fingering:
+    """A finger printed at a note; `placement` None: beside the head."""
+
+    finger: str
+    placement: Literal["above", "below"] | None = None
+
+
 @dataclass(slots=True)
 class Note:
     """One notehead. `accidental` is the printed sign (MusicXML name) or None; the pitch already contains it."""
@@ -89,7 +97,7 @@ class Note:
     cautionary: bool = False
     tie_start: bool = False
     tie_stop: bool = False
-    fingerings: list[str] = field(default_factory=list)
+    fingerings: list[Fingering] = field(default_factory=list)
     notehead: str | None = None  # MusicXML notehead name when not normal: "x", "diamond"
     symbols: list[SymbolRef] = field(default_factory=list)
     confidence: float = 1.0

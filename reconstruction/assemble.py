@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from notation.graph import NotationGraph
 from notation.page import Reading
 from notation.score import Issue, Part, Score, Time
@@ -32,12 +34,29 @@ from reconstruction.tuplets import settle_normals
 MOST_GUESS_BARS = 20
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBar:
+    """A bar of a system and how well it adds up: 0 where all does, see `reconstruction.rhythm` for the prices.
+
+    Edges are barlines and the outer lines of the outer staves, in pixels of the page; `page` counts from 0.
+    """
+
+    page: int
+    x0_px: float
+    x1_px: float
+    top_px: float
+    bottom_px: float
+    space_px: float
+    cost: float
+
+
 @dataclass(slots=True)
 class Assembly:
-    """What was read: the score, and one graph a page over the rows of that page's symbols."""
+    """What was read: the score, one graph a page over the rows of that page's symbols, and the bars of all systems."""
 
     score: Score
     graphs: list[NotationGraph] = field(default_factory=list)
+    bars: list[ReadBar] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -61,14 +80,14 @@ def assemble(readings: Sequence[Reading]) -> Assembly:
     lines = _lines(pages, score)
     graphs = [build_graph(page) for page in pages]
     builder = MeasureBuilder(score, [PageLinks(page, graph) for page, graph in zip(pages, graphs, strict=True)])
-    _read_lines(lines, builder)
+    bars = _read_lines(lines, builder)
     builder.finish()
     for page in pages:
         if not page.sheet.staves:
             score.issues.append(Issue("no-staves", "no staff was found on the page", page.sheet.page))
         score.issues += lost_links(page)
         score.issues += unused_signs(page, builder.used[page.sheet.page])
-    return Assembly(score, graphs)
+    return Assembly(score, graphs, bars)
 
 
 def _lines(pages: list[Page], score: Score) -> list[_Line]:
@@ -117,8 +136,9 @@ def _groups(lines: list[_Line], layouts: list[list[Slot]], matched: list[list[in
     return groups
 
 
-def _read_lines(lines: list[_Line], builder: MeasureBuilder) -> None:
+def _read_lines(lines: list[_Line], builder: MeasureBuilder) -> list[ReadBar]:
     """Read the bars in order, with clef, key and meter carried along."""
+    read: list[ReadBar] = []
     timeline = Timeline()
     _settle_headers(lines)
     first_time = _opening_time(lines)
@@ -139,8 +159,17 @@ def _read_lines(lines: list[_Line], builder: MeasureBuilder) -> None:
                 builder.issue("meter-missing", "the meter was taken from the lengths of the bars", line.page.sheet.page)
             place = Place(line.page, line.system, bar, line.key_of, is_first, index == 0)
             builder.add_bar(place, signs, rhythm, timeline, time)
+            read.append(_read_bar(line, bar, rhythm.cost))
             index += 1
         courtesy = courtesy_time([line.page.signs[row] for row in line.system.staves], lasts[0])
+    return read
+
+
+def _read_bar(line: _Line, bar: Bar, cost: float) -> ReadBar:
+    sheet = line.page.sheet
+    staves = [sheet.staves[row] for row in line.system.staves]
+    top, bottom = (float(pick(staff.ys_px)) for pick, staff in ((np.min, staves[0]), (np.max, staves[-1])))
+    return ReadBar(sheet.page, bar.x0, bar.x1, top, bottom, sheet.space_px, cost)
 
 
 def _settle_headers(lines: list[_Line]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import zip_longest
 from math import inf
+from typing import Literal
 
+from notation.score import Fingering
 from reconstruction.chords import Chord
 from reconstruction.heads import Head
 from reconstruction.sheet import Glyph, Sheet
@@ -70,6 +72,13 @@ def link_fingerings(sheet: Sheet, chords: list[Chord]) -> list[tuple[Head, Glyph
     for index, digits in below.items():
         pairs += _piled(_from_top(sounding[index])[::-1], sorted(digits, key=lambda one: -one.cy))[::-1]
     return pairs
+
+
+def fingering_of(digit: Glyph, head: Glyph) -> Fingering:
+    """Return what a digit says at the head that it belongs to."""
+    beside = abs(head.cy - digit.cy) < BESIDE_HEIGHT_SP * (head.y1 - head.y0)  # a head is one staff space high
+    placement: Literal["above", "below"] = "above" if digit.cy < head.cy else "below"
+    return Fingering(digit.name.removeprefix("fingering"), None if beside else placement)
 
 
 def _from_top(chord: Chord) -> list[Head]:

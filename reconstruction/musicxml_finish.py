@@ -116,7 +116,12 @@ def _add_fingerings(element: Element, note: Note) -> None:
     technical = notations.find("technical")
     if technical is None:
         technical = SubElement(notations, "technical")
-    technical.extend(_text_element("fingering", text) for text in note.fingerings)
+    for fingering in note.fingerings:
+        SubElement(technical, "fingering", _placed(fingering.placement)).text = fingering.finger
+
+
+def _placed(placement: str | None) -> dict[str, str]:
+    return {} if placement is None else {"placement": placement}
 
 
 def _add_slurs(element: Element, event: Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from notation.score import Clef, Event, Note, SymbolRef
+from reconstruction.chord_signs import fingering_of
 from reconstruction.chords import Chord
 from reconstruction.events import notehead_name
 from reconstruction.heads import Head
@@ -75,7 +76,7 @@ class Speller:
             accidental=accidental[0] if accidental else None,
             tie_start=row in links.tie_starts,
             tie_stop=row in links.tie_stops,
-            fingerings=[digit.name.removeprefix("fingering") for digit in digits],
+            fingerings=[fingering_of(digit, head.glyph) for digit in digits],
             notehead=notehead_name(head.glyph),
             confidence=head.glyph.score,
             symbols=[SymbolRef(number, one) for one in _rows(head, sign, digits)],

@@ -7,6 +7,7 @@ import pytest
 
 from detect_score.main import main
 from detect_score.reading_options import add_reading_options, load_detector
+from detect_score.rereading import Rereader
 from detector.reader import Detector
 from detector.settings import ACCURATE, DEFAULT, FAST, Settings
 from notation.errors import ConfigurationError
@@ -66,3 +67,9 @@ def test_weights_of_another_detector_are_refused() -> None:
     options = _options("--detector", "found.json", "--weights", "a.onnx")
     with pytest.raises(ConfigurationError, match="--weights"):
         load_detector(options)
+
+
+def test_accurate_reads_again_where_the_shipped_detector_is_meant() -> None:
+    assert isinstance(load_detector(_options("--accurate")), Rereader)
+    assert not isinstance(load_detector(_options()), Rereader)
+    assert not isinstance(load_detector(_options("--accurate", "--detector", "dwd")), Rereader)

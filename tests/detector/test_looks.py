@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from detector.decode import Detections
 from detector.looks import MARGIN_SP, look_at
 from detector.settings import EFFORTS, Settings
-from detector.weights_file import shipped_models
 from notation.errors import ConfigurationError
 
 
@@ -75,7 +74,14 @@ def test_what_was_seen_goes_back_to_the_page(wanted_px: float) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"scales": ()}, {"scales": (1.0, 0.0)}, {"longest_tile_px": 1000}, {"longest_tile_px": 0}, {"overlap_sp": -1.0}],
+    [
+        {"scales": ()},
+        {"scales": (1.0, 0.0)},
+        {"again": (0.0,)},
+        {"longest_tile_px": 1000},
+        {"longest_tile_px": 0},
+        {"overlap_sp": -1.0},
+    ],
     ids=str,
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
@@ -85,11 +91,6 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> No
 
 def test_the_ends_of_the_frontier_differ_in_pixels() -> None:
     fast, usual, accurate = (EFFORTS[name] for name in ("fast", "default", "accurate"))
-    pixels = [sum(scale**2 for scale in one.scales) * max(1, len(one.models)) for one in (fast, usual, accurate)]
+    pixels = [sum(scale**2 for scale in one.scales + one.again) for one in (fast, usual, accurate)]
     assert pixels[0] < 0.8 * pixels[1]
     assert pixels[1] * 1.5 < pixels[2]
-
-
-def test_accurate_fuses_models_that_are_shipped() -> None:
-    assert len(EFFORTS["accurate"].models) == 2
-    assert set(EFFORTS["accurate"].models) <= set(shipped_models())

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from detector.reader import Detector
-from detector.settings import EFFORTS
+from detector.reader import LEAST_SCORE, Detector
+from detector.settings import ACCURATE, EFFORTS, Settings
 from detector.weights_file import find_weights, shipped_models
 from notation import boxes as geometry
 from notation.errors import ConfigurationError, WeightsError
@@ -91,6 +91,40 @@ def test_the_ends_of_the_frontier_read_the_drawn_page(effort: str, draw_page: Ca
     heads = sum(name.startswith("noteheadBlack") for name in reading.symbols.names)
     true = sum(name.startswith("noteheadBlack") for name in page.reading.symbols.names)
     assert heads == pytest.approx(true, rel=0.1)
+
+
+def test_looking_again_is_a_reading_of_its_own(draw_page: Callable[[int], LabelledPage]) -> None:
+    page, scale = draw_page(15), 1.1
+    detector = Detector.load(threads=1, settings=Settings(again=(1.0, scale)))
+    first = detector.read(page.image, source="page.png")
+    same, larger = detector.read_again(page.image, first)
+    alone = Detector.load(threads=1, settings=Settings(scales=(scale,))).read(page.image)
+    assert same.symbols.boxes == pytest.approx(first.symbols.boxes)
+    assert larger.symbols.boxes == pytest.approx(alone.symbols.boxes)
+    assert (
+        larger.symbols.boxes.shape != first.symbols.boxes.shape or (larger.symbols.boxes != first.symbols.boxes).any()
+    )
+    assert all(one.staves is first.staves and one.source == "page.png" for one in (same, larger))
+
+
+def test_a_page_without_staves_is_not_looked_at_again() -> None:
+    blank = np.full((200, 300), 255, np.uint8)
+    detector = Detector.load(threads=1, settings=ACCURATE)
+    assert list(detector.read_again(blank, detector.read(blank))) == []
+
+
+def test_sure_symbols_are_those_above_the_models_own_thresholds(draw_page: Callable[[int], LabelledPage]) -> None:
+    page = draw_page(16)
+    faint = Detector.load(threads=1, least_scores={"*": 0.01})
+    reading = faint.read(page.image)
+    sure = faint.sure(reading)
+    least = {name: faint.facts.least_scores.get(name, LEAST_SCORE) for name in faint.facts.names}
+    heads = [
+        (name, score) for name, score in zip(sure.symbols.names, sure.symbols.scores, strict=True) if "head" in name
+    ]
+    assert 0 < len(sure.symbols) < len(reading.symbols)
+    assert all(score >= least[name] for name, score in heads)
+    assert {"staff"} <= set(sure.symbols.names)
 
 
 def test_networks_of_different_classes_cannot_be_fused(detector: Detector) -> None:

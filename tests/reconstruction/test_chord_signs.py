@@ -93,6 +93,13 @@ class TestFingering:
         root, *_ = read(chord(page().clef(), 180, -2, 2).sign("fingering4", 181, position).barline(260))
         assert {key: value for key, value in self.fingers(root).items() if value} == {of: ["4"]}
 
+    @pytest.mark.parametrize(("x", "position", "placement"), [(181, 12, "above"), (181, -9, "below"), (165, -2, None)])
+    def test_the_side_that_it_stands_on_is_written(
+        self, page: type[Maker], x: float, position: int, placement: str | None
+    ) -> None:
+        root, *_ = read(chord(page().clef(), 180, -2, 2).sign("fingering4", x, position).barline(260))
+        assert [one.get("placement") for one in root.iter("fingering")] == [placement]
+
     def test_a_second_digit_on_one_note_is_a_substitution(self, page: type[Maker]) -> None:
         maker = chord(page().clef(), 180, 0).sign("fingering4", 181, 14).sign("fingering5", 181, 10)
         root, *_ = read(maker.barline(260))

@@ -16,7 +16,21 @@ from hypothesis import strategies as st
 from lxml import etree
 from music21 import converter, musicxml
 
-from notation.score import TYPE_QL, Clef, Direction, Event, Key, Measure, Note, Part, Pitch, Score, Time, Tuplet
+from notation.score import (
+    TYPE_QL,
+    Clef,
+    Direction,
+    Event,
+    Fingering,
+    Key,
+    Measure,
+    Note,
+    Part,
+    Pitch,
+    Score,
+    Time,
+    Tuplet,
+)
 from realscores_eval.musicxml_notes import parse
 from realscores_eval.notes import compare
 from realscores_eval.printed_music import FULL_BAR
@@ -69,7 +83,7 @@ def test_empty_scores_become_one_bar_of_rest() -> None:
 
 
 def test_note_elements_in_the_order_of_the_schema() -> None:
-    note = n("F#5", "sharp", tie_start=True, tie_stop=True, fingerings=["3", "5"])
+    note = n("F#5", "sharp", tie_start=True, tie_stop=True, fingerings=[Fingering("3", "above"), Fingering("5")])
     event = e(0, "3/4", "eighth", note, dots=1, stem="down", beams=("begin",), slur_starts=[2], slur_stops=[1])
     element = first(single(bar(event)), "note")
     assert shape(element) == [
@@ -88,7 +102,7 @@ def test_note_elements_in_the_order_of_the_schema() -> None:
     ]
     assert {one.get("type") for one in element.iter("tied")} == {"start", "stop"}
     assert [(one.get("type"), one.get("number")) for one in element.iter("slur")] == [("stop", "1"), ("start", "2")]
-    assert [one.text for one in element.iter("fingering")] == ["3", "5"]
+    assert [(one.text, one.get("placement")) for one in element.iter("fingering")] == [("3", "above"), ("5", None)]
     assert element.get("id") == "P1-m1-e1-n1"
 
 
@@ -352,9 +366,10 @@ def test_256th_and_eleven_in_the_time_of_eight_are_exact() -> None:
 def everything() -> Score:
     clefs = [(Fraction(0), 1, G), (Fraction(0), 2, F), (Fraction(2), 2, C)]
     opening = piano_bar(clefs=clefs, key=Key(2), time=Time("4", 4, "common"), directions=DIRECTIONS, repeat_start=True)
+    fingered = n("C#5", "sharp", fingerings=[Fingering("2", "below")])
     marks = bar(
         e(0, 0, "eighth", "B4", grace="acciaccatura", slur_starts=[1]),
-        e(0, 1, "quarter", n("C#5", "sharp", fingerings=["2"]), "E5", articulations=["fermata"], slur_stops=[1]),
+        e(0, 1, "quarter", fingered, "E5", articulations=["fermata"], slur_stops=[1]),
         e(1, 3, "half", n("D5", tie_start=True), dots=1, ornaments=["trill-mark"]),
         e(0, 4, "whole", staff=2, voice=2, measure_rest=True),
         ending_start="1",
