@@ -3,9 +3,9 @@
     python benchmarks/frontier.py FOLDER ... [--every 8] [--only NAME ...] [--snapshots A.onnx B.onnx]
         [--models NAME=FILE ...] [--plot F.svg]
 
-A FOLDER with `readings/` is a dataset of `detect-score synth`, any other holds scans (`NAME/page.png`, `NAME/truth.mxl`).
-Both give the mean F1 of notes that agree in pitch, onset and duration, a dataset average precision too (with faint
-symbols, as in `detect-score evaluate`: mean over the classes with 10 true symbols or more).
+A FOLDER with `readings/` is a dataset of `detect-score synth`, any other holds scans (`NAME/page.png` and
+`NAME/truth.mxl`). Both give the mean F1 of notes that agree in pitch, onset and duration, a dataset average precision
+too (with faint symbols, as in `detect-score evaluate`: mean over the classes with 10 true symbols or more).
 
 Every page is read with all settings one after the other, the first page twice. Times are medians over the pages; a
 ratio is the median of the page's time over its time with the default, so that it holds although the machine is shared.
