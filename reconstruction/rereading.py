@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from notation import boxes as geometry
 from notation.page import Reading
 from notation.symbols import Symbols
 from reconstruction.assemble import ReadBar, assemble
@@ -24,8 +25,9 @@ DOUBTFUL = 0.5
 CLEARLY = 0.3
 #: Bars are the same when their edges differ by no more, and when their outer staff lines do; staff spaces.
 SAME_EDGE_SP = 1.5
-#: What stands this near to the edge of a bar belongs to its barline and stays.
-EDGE_SP = 0.3
+#: What has its middle this near to the edge of a bar belongs to the barline and stays; so does what reaches this far
+#: over the edge: slurs and hairpins are of several bars.
+EDGE_SP, BEYOND_SP = 0.3, 1.0
 
 #: Leaves out what is too faint to be music; faint symbols are kept for who counts them, but have no say.
 Sure = Callable[[Reading], Reading]
@@ -105,10 +107,12 @@ def _joined(one: Symbols, other: Symbols) -> Symbols:
 
 
 def _within(symbols: Symbols, bar: ReadBar, y0: float, y1: float) -> NDArray[np.bool_]:
-    """Tell which symbols have their middle inside a bar, between two heights."""
+    """Tell which symbols stand inside a bar, between two heights."""
     x, y = symbols.boxes[:, 0], symbols.boxes[:, 1]
-    edge = EDGE_SP * bar.space_px
-    return (bar.x0_px + edge <= x) & (x < bar.x1_px - edge) & (y0 <= y) & (y < y1)
+    hull = geometry.upright(symbols.boxes)
+    edge, beyond = EDGE_SP * bar.space_px, BEYOND_SP * bar.space_px
+    middle = (bar.x0_px + edge <= x) & (x < bar.x1_px - edge) & (y0 <= y) & (y < y1)
+    return middle & (hull[:, 0] >= bar.x0_px - beyond) & (hull[:, 2] <= bar.x1_px + beyond)
 
 
 def _band_px(bars: Sequence[ReadBar], bar: ReadBar) -> tuple[float, float]:

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notation.page import Reading
+from notation.symbols import Symbols
+from notation.vocabulary import vocabulary
 from reconstruction.assemble import assemble
 from reconstruction.rereading import DOUBTFUL, reread
 
@@ -72,6 +74,17 @@ def test_looks_go_on_until_no_bar_is_in_doubt(page: type[Maker]) -> None:
     assert len(list(further)) == 1
 
 
+def test_what_reaches_over_barlines_stays(page: type[Maker]) -> None:
+    """A slur over two bars, its middle in either of them: it is neither lost nor doubled."""
+    for first_x, second_x in ((430, 450), (450, 430)):
+        first = _with_slur(printed(page, without={(2, 1)}), first_x)
+        second = _with_slur(printed(page), second_x)
+        mended = reread(first, [second])
+        slurs = mended.symbols.boxes[mended.symbols.rows_of("slur")]
+        assert notes(mended) == [4, 4, 4, 4]
+        assert slurs[:, 0].tolist() == [first_x]
+
+
 def test_what_both_misread_stays_as_it_was(page: type[Maker]) -> None:
     first, second = printed(page, without={(1, 2)}), printed(page, without={(1, 1)})
     assert reread(first, [second]) is first
@@ -115,6 +128,18 @@ def test_bars_never_get_dearer(page: type[Maker], looks: Sequence[set[tuple[int,
     readings = [printed(page, without=lost) for lost in looks]
     price = [sum(bar.cost for bar in assemble([one]).bars) for one in (readings[0], reread(readings[0], readings[1:]))]
     assert price[1] <= price[0]
+
+
+def _with_slur(reading: Reading, x: float) -> Reading:
+    symbols = reading.symbols
+    more, _ = Symbols.of(
+        [*symbols.boxes, (x, 70, 160, 20, 0)],
+        [*symbols.class_ids, vocabulary().id_of("slur")],
+        [*symbols.scores, 0.9],
+        width_px=symbols.width_px,
+        height_px=symbols.height_px,
+    )
+    return replace(reading, symbols=more)
 
 
 def _without_head(reading: Reading, x: float, y: float) -> Reading:
