@@ -9,6 +9,7 @@ from typing import Literal
 
 from notation.score import Clef, Direction, Event, Issue, Measure, Score, Time
 from reconstruction.bar_rhythm import BarRhythm
+from reconstruction.broken_ties import join_broken_ties
 from reconstruction.chords import Chord
 from reconstruction.cues import grace_signs
 from reconstruction.directions import Mark
@@ -18,7 +19,7 @@ from reconstruction.measures import Bar
 from reconstruction.page import Page
 from reconstruction.page_links import PageLinks
 from reconstruction.sheet import Glyph
-from reconstruction.slur_numbers import number_slurs
+from reconstruction.slur_numbers import Slurs
 from reconstruction.spelling import Signature, Speller
 from reconstruction.systems import System
 from reconstruction.timeline import BarSigns, StaffKey, Timeline
@@ -68,7 +69,7 @@ class MeasureBuilder:
         self.links = links
         self.used: list[set[int]] = [set() for _ in links]
         self._speller = Speller()
-        self._events: dict[int, Event] = {}  # by identity of the chord
+        self._events: dict[int, tuple[int, Event]] = {}  # part and event by identity of the chord
 
     def issue(self, code: str, message: str, page: int, measure: str | None = None, rows: Sequence[int] = ()) -> None:
         """Record something strange."""
@@ -123,7 +124,7 @@ class MeasureBuilder:
             if add_mark(event, mark.name):
                 self._use(page, mark.row)
                 _relate_mark(links, chord, mark)
-        self._events[id(chord)] = event
+        self._events[id(chord)] = share.part, event
         self._use(page, *(ref.row for ref in event.symbols))
         return event
 
@@ -173,8 +174,11 @@ class MeasureBuilder:
             ties = [*(arc for arc, _, _ in page.ties.pairs), *(arc for arc, _ in page.ties.open_left)]
             ties += [arc for arc, _ in page.ties.open_right]
             frame = page.sheet.named("systemicBarline", "brace", "bracket", "staff")
-            self._use(page.sheet.page, *number_slurs(links, self._events))
             self._use(page.sheet.page, *(one.row for one in (*ties, *frame)))
+
+        for links, row in Slurs(self.links, self._events).write():
+            self._use(links.page.sheet.page, row)
+        join_broken_ties(self.score)
 
     def _use(self, page: int, *rows: int) -> None:
         self.used[page].update(rows)
