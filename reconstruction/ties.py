@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import networkx as nx
+
 from reconstruction.chords import Chord
 from reconstruction.heads import Head
 from reconstruction.sheet import Glyph, Sheet
@@ -26,34 +28,36 @@ class Ties:
     slurs: list[Glyph] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """An arc that might join two heads, of two chords, at a cost."""
+
+    cost: float
+    arc: Glyph
+    left: Head
+    right: Head
+    chords: tuple[int, int]
+
+
 def link_ties(sheet: Sheet, chords: list[Chord], edges: dict[int, tuple[float, float]]) -> Ties:
     """Match every tie to the two heads that it joins; `edges` gives first and last content x of each staff's system.
 
-    A tie that joins no two heads of one height is handed on as a slur.
+    A tie that joins no two heads of one height is handed on as a slur. A slur between two chords that are tied is a tie
+    where it joins two more of their heads.
     """
-    heads = [head for chord in chords for head in chord.heads]
-    column = {head.glyph.row: chord.x for chord in chords for head in chord.heads}
-    ties = Ties(slurs=sheet.named("slur"))
-    offers = []
-    arcs = sheet.named("tie")
+    heads = [(head, chord) for chord in chords for head in chord.heads]
+    arcs, slurs = sheet.named("tie"), sheet.named("slur")
+    offers = [offer for arc in arcs for offer in _offers(sheet, arc, heads)]
+    tied = {offer.chords for offer in _most(offers)}
+    offers += [offer for arc in slurs for offer in _offers(sheet, arc, heads) if offer.chords in tied]
+    chosen = _most(offers)
+    used = {offer.arc.row for offer in chosen}
+    starts, stops = {offer.left.glyph.row for offer in chosen}, {offer.right.glyph.row for offer in chosen}
+    pairs = [(offer.arc, offer.left, offer.right) for offer in chosen]
+    ties = Ties(pairs, slurs=[arc for arc in slurs if arc.row not in used])
     for arc in arcs:
-        offers += _offers(sheet, arc, heads)
-    used_arc: set[int] = set()
-    starts: set[int] = set()
-    stops: set[int] = set()
-    offers.sort(key=lambda one: (one[0], one[1], one[2].glyph.row, one[3].glyph.row))
-    for _, row, left, right, arc in offers:
-        if row in used_arc or left.glyph.row in starts or right.glyph.row in stops:
-            continue
-        if column[left.glyph.row] >= column[right.glyph.row]:
-            continue
-        used_arc.add(row)
-        starts.add(left.glyph.row)
-        stops.add(right.glyph.row)
-        ties.pairs.append((arc, left, right))
-    for arc in arcs:
-        if arc.row not in used_arc:
-            _open_end(sheet, arc, heads, edges, starts, stops, ties)
+        if arc.row not in used:
+            _open_end(sheet, arc, [head for head, _ in heads], edges, starts, stops, ties)
     return ties
 
 
@@ -74,15 +78,36 @@ def _right_cost(sheet: Sheet, arc: Glyph, head: Head) -> float | None:
     return side * 0.5 + rise if side < TIE_SIDE_SP and rise < TIE_RISE_SP else None
 
 
-def _offers(sheet: Sheet, arc: Glyph, heads: list[Head]) -> list[tuple[float, int, Head, Head, Glyph]]:
-    left = [(cost, head) for head in heads if (cost := _left_cost(sheet, arc, head)) is not None]
-    right = [(cost, head) for head in heads if (cost := _right_cost(sheet, arc, head)) is not None]
+def _offers(sheet: Sheet, arc: Glyph, heads: list[tuple[Head, Chord]]) -> list[_Offer]:
+    left = [(cost, *one) for one in heads if (cost := _left_cost(sheet, arc, one[0])) is not None]
+    right = [(cost, *one) for one in heads if (cost := _right_cost(sheet, arc, one[0])) is not None]
     return [
-        (first + second, arc.row, a, b, arc)
-        for first, a in left
-        for second, b in right
-        if a.position == b.position and a.staff == b.staff and a is not b
+        _Offer(first + second, arc, a, b, (id(before), id(after)))
+        for first, a, before in left
+        for second, b, after in right
+        if a.position == b.position and a.staff == b.staff and before.x < after.x
     ]
+
+
+def _most(offers: list[_Offer]) -> list[_Offer]:
+    """Choose offers: as many arcs as can be, each with heads of its own, then those that suit best.
+
+    The arcs of a chord lie above or below their heads, often nearer to the next one, so each arc alone would err.
+    """
+    graph: nx.Graph[tuple[str, int]] = nx.Graph()
+    best: dict[tuple[int, int], _Offer] = {}
+    for offer in sorted(offers, key=_rank):
+        if best.setdefault((offer.arc.row, offer.left.glyph.row), offer) is offer:
+            graph.add_edge(("arc", offer.arc.row), ("head", offer.left.glyph.row), weight=-offer.cost)
+    joined = (dict(edge) for edge in nx.max_weight_matching(graph, maxcardinality=True))
+    by_right: dict[int, _Offer] = {}
+    for offer in sorted((best[one["arc"], one["head"]] for one in joined), key=_rank):
+        by_right.setdefault(offer.right.glyph.row, offer)
+    return list(by_right.values())
+
+
+def _rank(offer: _Offer) -> tuple[float, int, int, int]:
+    return offer.cost, offer.arc.row, offer.left.glyph.row, offer.right.glyph.row
 
 
 def _open_end(

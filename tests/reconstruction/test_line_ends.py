@@ -148,3 +148,39 @@ class TestTies:
         found = self.notes(maker)
         assert found[0][:2] == (False, True)
         assert found[-1][:2] == (True, False)
+
+
+class TestTiesOfChords:
+    def chords(self, page: type[Maker]) -> Maker:
+        """Two chords of four thirds, and four arcs between them as engravers set them: two above, two below."""
+        maker = page().clef().time(2, 4)
+        for x in (200, 300):
+            for position in (-3, -1, 1, 3):
+                maker.head(x, position)
+            maker.stem(x, -3, length=6.5)
+        for height in (4.8, 2.8, -2.8, -4.8):
+            maker.box("tie", 250, maker.y(height), 84, 6)
+        return maker.barline(400)
+
+    def test_every_arc_finds_its_heads(self, page: type[Maker]) -> None:
+        (part,) = parts(self.chords(page).reading())
+        first, second = events(part)
+        assert all(note.tie_start for note in first.notes)
+        assert all(note.tie_stop for note in second.notes)
+
+    def test_a_slur_between_tied_heads_is_a_tie(self, page: type[Maker]) -> None:
+        maker = self.chords(page)
+        maker.names[maker.names.index("tie")] = "slur"
+        (part,) = parts(maker.reading())
+        assert [len([note for note in event.notes if note.tie_start]) for event in events(part)] == [4, 0]
+        assert slurs(part) == [NONE, NONE]
+
+    def test_a_slur_between_chords_that_are_not_tied_stays(self, page: type[Maker]) -> None:
+        maker = self.chords(page)
+        for _ in range(3):
+            at = maker.names.index("tie")
+            del maker.names[at], maker.boxes[at]
+        maker.names[maker.names.index("tie")] = "slur"
+        (part,) = parts(maker.reading())
+        assert not any(note.tie_start for event in events(part) for note in event.notes)
+        assert slurs(part) == [([1], []), ([], [1])]
