@@ -19,7 +19,7 @@ from reconstruction.measures import Bar
 from reconstruction.page import Page
 from reconstruction.page_links import PageLinks
 from reconstruction.sheet import Glyph
-from reconstruction.slur_numbers import Slurs
+from reconstruction.slurs import Slurs
 from reconstruction.spelling import Signature, Speller
 from reconstruction.systems import System
 from reconstruction.timeline import BarSigns, StaffKey, Timeline

@@ -61,8 +61,9 @@ class Slurs:
         self._lines = _lines(links)
         self._arcs = [arc for page in links for arc in self._arcs_of(page)]
 
-    def write(self) -> Iterator[tuple[PageLinks, int]]:
-        """Write the slurs that found both ends into events and graphs; yields the page and row of each arc of them."""
+    def write(self) -> list[tuple[PageLinks, int]]:
+        """Write the slurs that found both ends into events and graphs; return page and row of each arc of them."""
+        written: list[tuple[PageLinks, int]] = []
         busy: dict[int, list[tuple[_Where, int]]] = defaultdict(list)
         ends = [(arcs, arcs[0].first, arcs[-1].last) for arcs in self._joined()]
         whole = [(arcs, first, last) for arcs, first, last in ends if first is not None and last is not None]
@@ -80,7 +81,8 @@ class Slurs:
             self._events[id(last)][1].slur_stops.append(number)
             _relate(arcs[0], first)
             _relate(arcs[-1], last)
-            yield from ((arc.links, arc.glyph.row) for arc in arcs)
+            written += [(arc.links, arc.glyph.row) for arc in arcs]
+        return written
 
     def _arcs_of(self, links: PageLinks) -> Iterator[_Arc]:
         by_staff: dict[int, list[Chord]] = defaultdict(list)
