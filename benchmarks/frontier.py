@@ -153,7 +153,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", choices=[*TRIALS], help="settings; the default is always among them")
     parser.add_argument("--snapshots", nargs="*", default=[], help="weights whose views are fused, as one more setting")
     parser.add_argument("--models", nargs="*", default=[], metavar="NAME=FILE", help="other models, a setting each")
-    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="also draw AP@0.5 against time")
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="also draw note F1 against time")
     parser.add_argument("--markdown", action="store_true", help="the table as Markdown")
     return parser.parse_args()
 
@@ -199,7 +199,7 @@ def _results(trials: Sequence[Trial]) -> tuple[Table, list[Dot]]:
         f1 = statistics.fmean(trial.f1) if trial.f1 else math.nan
         name = trial.name + options.get(TRIALS.get(trial.name, DEFAULT), "")
         table.rows.append([name, f"{pixels:.1f}", *times, f"{cpu:.2f}", quarter, half, f1])
-        dots.append(Dot(name, cpu, half if trial.scored else f1))
+        dots.append(Dot(name, cpu, f1))
     return table, dots
 
 

@@ -1,4 +1,4 @@
-"""A small SVG: accuracy against time, the settings that nothing beats joined by a line."""
+"""A small SVG: note F1 against time, the settings that nothing beats joined by a line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMED = ("default", "--fast", "--accurate")
 
 @dataclass(frozen=True)
 class Dot:
-    """One setting: CPU time as a ratio to the default, and accuracy."""
+    """One setting: CPU time as a ratio to the default, and the mean note F1 of pages."""
 
     name: str
     time_ratio: float
@@ -40,7 +40,7 @@ def drawn(dots: Sequence[Dot]) -> str:
     steps = range(math.ceil(low * 100), math.floor(high * 100) + 1)
     parts += [_accuracy_tick(step / 100, place(Dot("", 1, step / 100))[1]) for step in steps]
     parts.append(_text(WIDTH_PX / 2, HEIGHT_PX - 14, "CPU time a page, in times the default's", "middle"))
-    parts.append(_text(MARGIN_PX, MARGIN_PX / 2, "accuracy", "start"))
+    parts.append(_text(MARGIN_PX, MARGIN_PX / 2, "note F1, mean of pages", "start"))
     size = f'width="{WIDTH_PX}" height="{HEIGHT_PX}" viewBox="0 0 {WIDTH_PX} {HEIGHT_PX}"'
     paper = f'<rect width="{WIDTH_PX}" height="{HEIGHT_PX}" fill="white"/>'
     font = '<g font-family="sans-serif" font-size="12">'

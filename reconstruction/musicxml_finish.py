@@ -125,7 +125,7 @@ def _placed(placement: str | None) -> dict[str, str]:
 
 
 def _add_slurs(element: Element, event: Event) -> None:
-    """Stops stand before starts; half slurs, whose other end was not read, are written too."""
+    """Write the ends of slurs; stops stand before starts."""
     for kind, numbers in (("stop", event.slur_stops), ("start", event.slur_starts)):
         for number in numbers:
             SubElement(_notations(element), "slur", {"type": kind, "number": str(number)})
