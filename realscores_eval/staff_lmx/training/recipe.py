@@ -16,7 +16,7 @@ from realscores_eval.staff_lmx.training.network import Shape
 class Recipe:
     """How the model is trained; `configs/staff_lmx.yaml` explains each field."""
 
-    minutes: float = 60.0
+    minutes: float = 150.0
     windows: int = 16
     learning_rate: float = 2e-3
     warmup_steps: int = 200
