@@ -17,6 +17,7 @@ from detector.families import suppress_rivals
 from detector.fusion import fuse
 from detector.inference import Network, TileNetwork
 from detector.looks import Kinds, Look, look_at, symbols_of
+from detector.second_look import systemic_lines
 from detector.second_look.brackets import snap_brackets
 from detector.second_look.c_clefs import c_clefs_named
 from detector.second_look.graces import look_for_slashes
@@ -190,6 +191,8 @@ class Detector:
         share = space_px / facts.staff_space_px
         thin = narrow(found.boxes, found.labels, facts.typical_sides_px * share, facts.thin_side_px * share)
         narrowed = Detections(thin, found.labels, found.scores)
+        sure_line = facts.least_scores.get(systemic_lines.NAME, LEAST_SCORE)
+        narrowed = systemic_lines.systemic_lines_weighed(image, narrowed, facts.names, space_px, sure_line)
         page_found = as_strokes(narrowed, facts.names, staves, space_px)
         page_found = look_again(image, page_found, facts.names, staves, space_px)
         return suppress_rivals(self._measured(image, page_found, staves, space_px), self._kinds.families)
@@ -221,6 +224,7 @@ def _thresholds(facts: ModelFacts, wanted: Mapping[str, float]) -> FloatArray:
         raise ConfigurationError("expected thresholds in [0, 1]")
     usual = {name: wanted.get("*", facts.least_scores.get(name, LEAST_SCORE)) for name in facts.names}
     usual |= {name: min(usual[name], FAINT_SCORE) for name in usual.keys() & ARCS}  # the arc step decides
+    usual |= {name: min(usual[name], systemic_lines.FAINT_SCORE) for name in usual.keys() & {systemic_lines.NAME}}
     return np.array([wanted.get(name, usual[name]) for name in facts.names])
 
 
